@@ -1,0 +1,1 @@
+"""Benchmarks with a fixed command line: ``scripts/bench --help``."""

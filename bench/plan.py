@@ -1,0 +1,45 @@
+"""What the load generator is told and what it answers; both cross a process boundary as JSON."""
+
+from typing import Literal
+
+import msgspec
+
+Workload = Literal["put", "get"]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of load against one server."""
+
+    workload: Workload
+    host: str
+    port: int
+    server_pid: int
+    stream: str
+    records_per_request: int
+    record_bytes: int
+    connections: int
+    warmup_seconds: float
+    seconds: float
+    stop_after_requests: int = 0
+    """End as soon as so many requests were answered; 0 means by the clock alone."""
+    iterators: tuple[str, ...] = ()
+    """For ``get``: one TRIM_HORIZON shard iterator per shard."""
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """What was measured between the end of the warm-up and the end of the load."""
+
+    records: int
+    """Records of successful answers only."""
+    requests: int
+    failures: int
+    first_failure: str
+    seconds: float
+    data_bytes: int
+    """Payload: records times their size, before base64."""
+    server_cpu_seconds: float
+    server_cpu_by_thread: dict[str, float]
+    server_peak_bytes: int
+    load_cpu_seconds: float
+    p50_ms: float
+    p99_ms: float

@@ -1,0 +1,1 @@
+"""Bytes to calls and back: the HTTP server, the pipeline, signatures, AWS's protocols."""

@@ -1,0 +1,210 @@
+"""One request's way through the gateway: `STEPS`, read from top to bottom, is the whole of it.
+
+Each step is a coroutine of the same signature: it reads what earlier steps found out, adds its
+own to the call, and raises a `ServiceError` to refuse. A step that sets `call.response` ends the
+way early. The order is AWS's own order of checks, which decides what a client with two faults is
+told: an undecodable body beats an unknown operation, that beats a missing signature, that beats a
+wrong type, and that beats a broken constraint. (The bound on sizes stands before all of it, where
+the body is read: `shardline.gateway.app`.)
+
+The source of the order is the answers of real AWS as recorded by kinesalite's `test/connection.js`.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from shardline.gateway import constraints, refusals
+from shardline.gateway.budget import ByteBudget
+from shardline.gateway.errors import (
+    AccessDenied,
+    InternalFailure,
+    NotBuilt,
+    ServiceError,
+)
+from shardline.gateway.ids import id_headers
+from shardline.gateway.model import Operation
+from shardline.gateway.protocols import Protocol
+from shardline.gateway.protocols.cbor import CborProtocol
+from shardline.gateway.protocols.json import JsonProtocol
+from shardline.gateway.sigv4 import SigV4Verifier
+from shardline.gateway.types import Api, Call, Request, Response
+from shardline.storage.record_log import StorageError
+
+log = logging.getLogger("shardline.gateway")
+
+# What a call that answers megabytes takes from the budget before it reads anything: 10 MB of
+# records, the same in base64, and the envelope of 10,000 records.
+LARGE_ANSWER_BYTES = 26 * 1024 * 1024
+
+
+class Pipeline:
+    """The steps, and what they need: the protocols, the APIs by target, the verifier."""
+
+    def __init__(self, apis: Sequence[Api], verifier: SigV4Verifier) -> None:
+        self.protocols: Mapping[bytes, Protocol] = {
+            protocol.content_type: protocol for protocol in (JsonProtocol(), CborProtocol())
+        }
+        self.json = self.protocols[b"application/x-amz-json-1.1"]
+        prefixes = {api.model.target_prefix: api for api in apis if api.model.target_prefix}
+        self.targets: dict[bytes, tuple[Api, Operation]] = {
+            f"{prefix}.{name}".encode(): (api, operation)
+            for prefix, api in prefixes.items()
+            for name, operation in api.model.operations.items()
+        }
+        self.target_prefixes = {prefix.encode() for prefix in prefixes}
+        self.verifier = verifier
+
+    async def handle(self, request: Request, answers: ByteBudget) -> Response:
+        """Take one request all the way; whatever happens, answer something that AWS could have."""
+        call = Call(request, answers)
+        try:
+            for step in STEPS:
+                await step(self, call)
+                if call.response is not None:
+                    break
+        except ServiceError as error:
+            call.response = self._error_response(call, error)
+        except StorageError as error:
+            # Nothing was acknowledged; a 500 is what SDKs retry.
+            log.error("storage: %s", error)
+            call.response = self._error_response(call, InternalFailure("Internal Service Failure"))
+        except Exception:
+            log.exception("a fault of ours in %s", call.operation and call.operation.name)
+            call.response = self._error_response(call, InternalFailure())
+        response = call.response
+        assert response is not None
+        _settle_budget(call, response)
+        response.headers += id_headers(request)
+        return response
+
+    def _error_response(self, call: Call, error: ServiceError) -> Response:
+        protocol = call.protocol or self.json
+        return Response(error.status, protocol.encode_error(error), protocol.content_type)
+
+
+async def preflight(pipeline: Pipeline, call: Call) -> None:
+    """A browser's OPTIONS is answered at once; it carries no signature."""
+    if call.request.method == "OPTIONS" and b"origin" in call.request.headers:
+        call.response = refusals.preflight_answer(call.request)
+
+
+async def identify(pipeline: Pipeline, call: Call) -> None:
+    """Find protocol, service and operation; refuse what is none of ours as AWS's front does."""
+    headers = call.request.headers
+    content_type = headers.get(b"content-type", b"")
+    call.protocol = pipeline.protocols.get(content_type)
+    if call.protocol is None:
+        content_type = content_type.partition(b";")[0].strip()
+        call.protocol = pipeline.protocols.get(content_type)
+    known = pipeline.targets.get(headers.get(b"x-amz-target", b""))
+    if known is not None:
+        call.api, call.operation = known
+    if call.protocol is None or call.request.method != "POST":
+        call.response = refusals.refuse(pipeline, call, content_type)
+
+
+async def decode(pipeline: Pipeline, call: Call) -> None:
+    """Read the body: in one pass into a struct where an operation has one, else generally."""
+    assert call.protocol is not None
+    body = call.request.body
+    if not body and call.operation is None:
+        return  # an unknown operation without a body is told about the operation
+    typed = call.api.typed.get(call.operation.name) if call.api and call.operation else None
+    if typed is not None and call.protocol is pipeline.json:
+        try:
+            call.decoded = msgspec.json.decode(body, type=typed.struct)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass  # the general way knows AWS's words for what is wrong
+        else:
+            if typed.accepts(call.decoded):
+                call.is_typed = True
+                return
+    call.decoded = call.protocol.decode(body)
+
+
+async def know_operation(pipeline: Pipeline, call: Call) -> None:
+    """Refuse a target that no API of ours has."""
+    if call.operation is None:
+        raise ServiceError("UnknownOperationException")
+
+
+async def authenticate(pipeline: Pipeline, call: Call) -> None:
+    """Verify the signature: always, for every call."""
+    assert call.api is not None
+    call.caller = pipeline.verifier.verify(call.request, service=call.api.model.signing_name)
+
+
+async def validate(pipeline: Pipeline, call: Call) -> None:
+    """Check member types, then the model's constraints; the fast way was checked when decoded."""
+    api, operation, protocol = call.api, call.operation, call.protocol
+    assert api is not None
+    assert operation is not None
+    assert protocol is not None
+    if operation.name not in api.handlers:
+        raise NotBuilt(api.model.name, operation.name)
+    if call.is_typed:
+        return
+    params: Any = protocol.check(operation, call.decoded)
+    constraints.validate(operation, params)
+    typed = api.typed.get(operation.name)
+    call.decoded = (
+        msgspec.convert(params, typed.struct, builtin_types=(bytes,)) if typed else params
+    )
+
+
+async def authorize(pipeline: Pipeline, call: Call) -> None:
+    """The root key may do all, and so far there is no other principal."""
+    caller, operation, api = call.caller, call.operation, call.api
+    assert caller is not None
+    assert operation is not None
+    assert api is not None
+    if not caller.is_root:
+        action = f"{api.model.name}:{operation.name}"
+        raise AccessDenied(
+            f"User: {caller.arn} is not authorized to perform: {action} "
+            f"because no identity-based policy allows the {action} action"
+        )
+
+
+async def invoke(pipeline: Pipeline, call: Call) -> None:
+    """Call the operation."""
+    api, operation, caller = call.api, call.operation, call.caller
+    assert api is not None
+    assert operation is not None
+    assert caller is not None
+    if operation.name in api.large_answers:
+        call.held = await call.answers.take(LARGE_ANSWER_BYTES)
+    call.output = await api.handlers[operation.name](caller, call.decoded)
+
+
+async def serialize(pipeline: Pipeline, call: Call) -> None:
+    """Write the answer in the protocol that asked."""
+    assert call.protocol is not None
+    assert call.operation is not None
+    body = call.protocol.encode(call.operation, call.output)
+    call.response = Response(200, body, call.protocol.content_type)
+
+
+Step = Callable[[Pipeline, Call], Awaitable[None]]
+
+STEPS: tuple[Step, ...] = (
+    preflight,
+    identify,
+    decode,
+    know_operation,
+    authenticate,
+    validate,
+    authorize,
+    invoke,
+    serialize,
+)
+
+
+def _settle_budget(call: Call, response: Response) -> None:
+    """Keep of the answer budget what the answer really takes, until it has been sent."""
+    if call.held:
+        response.held = min(len(response.body), call.held)
+        call.answers.give(call.held - response.held)

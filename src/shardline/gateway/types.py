@@ -1,0 +1,100 @@
+"""What passes through the pipeline: a request, a call, a response.
+
+These are our own types, not an HTTP server's, so that the server can be changed without touching
+a step of the pipeline. Operations (in `kinesis/` and its neighbours) see only `Caller` and their
+own parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from msgspec import Struct
+
+    from shardline.gateway.budget import ByteBudget
+    from shardline.gateway.model import Operation, Service
+    from shardline.gateway.protocols import Protocol
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request, its body complete. Header names are lower-case, values as sent."""
+
+    method: str
+    path: bytes  # as sent, still percent-encoded, without the query
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Response:
+    """One HTTP answer. `headers` are added to the ones every answer carries."""
+
+    status: int
+    body: bytes = b""
+    content_type: bytes | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    held: int = 0  # bytes of the answer budget to give back when it has been sent
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a call: known only after the signature was verified.
+
+    `arn` is the principal's ARN as AWS writes it in messages. `region` is the one signed for;
+    streams are per account and region.
+    """
+
+    account: str
+    region: str
+    access_key: str
+    arn: str
+    is_root: bool
+
+
+Handler = Callable[[Caller, Any], Awaitable[Any]]
+"""An operation: gets who calls and checked parameters, answers the output's members or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A hot operation's own way in: a msgspec struct that JSON is decoded into in one pass.
+
+    `accepts` says whether the struct is within every constraint of the model. The fast way only
+    ever accepts: whatever it cannot decode or does not accept goes the general way, which alone
+    makes the error answers.
+    """
+
+    struct: type[Struct]
+    accepts: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One AWS API as the gateway serves it: its model, and what is built of it."""
+
+    model: Service
+    handlers: Mapping[str, Handler]
+    typed: Mapping[str, Typed]
+    large_answers: frozenset[str] = frozenset()  # operations that answer megabytes
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way through the pipeline; each step fills in what it found out."""
+
+    request: Request
+    answers: ByteBudget
+    protocol: Protocol | None = None
+    api: Api | None = None
+    operation: Operation | None = None
+    decoded: Any = None  # the body as the protocol read it, or, the fast way, a typed struct
+    is_typed: bool = False
+    caller: Caller | None = None
+    output: Any = None
+    held: int = 0  # bytes taken from the budget of answers
+    response: Response | None = None

@@ -1,0 +1,65 @@
+"""The Kinesis API as the gateway serves it: every operation that is built, by AWS's name."""
+
+from collections.abc import Mapping
+
+from shardline.clock import Clock
+from shardline.gateway.model import load_service
+from shardline.gateway.types import Api, Handler
+from shardline.kinesis.book import StreamBook
+from shardline.kinesis.limits import Limits
+from shardline.kinesis.operations.gets import Gets
+from shardline.kinesis.operations.puts import Puts
+from shardline.kinesis.operations.settings import StreamSettings
+from shardline.kinesis.operations.shards import Shards
+from shardline.kinesis.operations.streams import Streams
+from shardline.kinesis.operations.tagging import Tagging
+from shardline.kinesis.structs import TYPED
+from shardline.kinesis.upkeep import Upkeep
+from shardline.storage.record_log import RecordLog
+
+
+def kinesis_api(
+    book: StreamBook, log: RecordLog, upkeep: Upkeep, clock: Clock, token_key: bytes
+) -> Api:
+    """Put the operations together. `token_key` signs iterators and page tokens."""
+    limits = Limits()
+    puts = Puts(book, log)
+    gets = Gets(book, log, clock, token_key)
+    streams = Streams(book, clock, limits, token_key)
+    shards = Shards(book, clock, limits, token_key)
+    settings = StreamSettings(book, upkeep, clock)
+    tagging = Tagging(book)
+    handlers: Mapping[str, Handler] = {
+        "AddTagsToStream": tagging.add_tags_to_stream,
+        "CreateStream": streams.create_stream,
+        "DecreaseStreamRetentionPeriod": settings.decrease_stream_retention_period,
+        "DeleteStream": streams.delete_stream,
+        "DescribeLimits": streams.describe_limits,
+        "DescribeStream": streams.describe_stream,
+        "DescribeStreamSummary": streams.describe_stream_summary,
+        "DisableEnhancedMonitoring": settings.disable_enhanced_monitoring,
+        "EnableEnhancedMonitoring": settings.enable_enhanced_monitoring,
+        "GetRecords": gets.get_records,
+        "GetShardIterator": gets.get_shard_iterator,
+        "IncreaseStreamRetentionPeriod": settings.increase_stream_retention_period,
+        "ListShards": shards.list_shards,
+        "ListStreams": streams.list_streams,
+        "ListTagsForResource": tagging.list_tags_for_resource,
+        "ListTagsForStream": tagging.list_tags_for_stream,
+        "MergeShards": shards.merge_shards,
+        "PutRecord": puts.put_record,
+        "PutRecords": puts.put_records,
+        "RemoveTagsFromStream": tagging.remove_tags_from_stream,
+        "SplitShard": shards.split_shard,
+        "TagResource": tagging.tag_resource,
+        "UntagResource": tagging.untag_resource,
+        "UpdateMaxRecordSize": settings.update_max_record_size,
+        "UpdateShardCount": shards.update_shard_count,
+        "UpdateStreamMode": settings.update_stream_mode,
+    }
+    return Api(
+        model=load_service("kinesis"),
+        handlers=handlers,
+        typed=TYPED,
+        large_answers=frozenset({"GetRecords"}),
+    )

@@ -1,0 +1,72 @@
+"""Limits on numbers, per account and region: shards, streams, and what DescribeLimits says of them.
+
+The figures are AWS's quotas of 2025. Throughput and call rates are not limited.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shardline.gateway.types import Caller
+from shardline.kinesis import lineage, messages
+from shardline.kinesis.book import StreamBook
+from shardline.kinesis.resharding import ShardQuota
+from shardline.storage.entities import Stream, StreamMode
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of each there may be."""
+
+    shards: int = 20_000
+    on_demand_streams: int = 50
+    streams_changing: int = 5
+
+    def check_new_stream(
+        self, book: StreamBook, caller: Caller, *, shards: int, mode: StreamMode
+    ) -> None:
+        """Refuse a stream that would be one too many. Raises LimitExceededException."""
+        mine = _streams_of(book, caller)
+        changing = sum(stream.status in ("CREATING", "DELETING") for stream in mine)
+        if changing >= self.streams_changing:
+            raise messages.too_many_streams_changing(self.streams_changing)
+        if mode == "ON_DEMAND" and _on_demand(mine) >= self.on_demand_streams:
+            # AWS's own text is not known.
+            raise messages.limit_exceeded(
+                f"This request would exceed the limit of {self.on_demand_streams} on-demand "
+                f"streams for the account {caller.account} in {caller.region}."
+            )
+        quota = self.quota(book, caller)
+        if quota.used + shards > quota.limit:
+            raise messages.shard_limit_exceeded(
+                caller.account,
+                caller.region,
+                current=quota.used,
+                limit=quota.limit,
+                additional=shards,
+            )
+
+    def quota(self, book: StreamBook, caller: Caller) -> ShardQuota:
+        """Open shards of the caller's account and region, and how many there may be."""
+        used = sum(len(lineage.open_shards(stream.shards)) for stream in _streams_of(book, caller))
+        return ShardQuota(used, self.shards)
+
+    def describe(self, book: StreamBook, caller: Caller) -> dict[str, Any]:
+        """DescribeLimits' answer."""
+        return {
+            "ShardLimit": self.shards,
+            "OpenShardCount": self.quota(book, caller).used,
+            "OnDemandStreamCount": _on_demand(_streams_of(book, caller)),
+            "OnDemandStreamCountLimit": self.on_demand_streams,
+        }
+
+
+def _streams_of(book: StreamBook, caller: Caller) -> list[Stream]:
+    return [
+        live.stream
+        for live in book.all()
+        if (live.stream.account, live.stream.region) == (caller.account, caller.region)
+    ]
+
+
+def _on_demand(streams: list[Stream]) -> int:
+    return sum(stream.mode == "ON_DEMAND" for stream in streams)

@@ -1,0 +1,93 @@
+"""How a stream is addressed: its name, its ARN, its id, and the ids that are given to streams."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from shardline.kinesis import messages
+
+ID_RANDOM_BYTES = 16
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_STREAM_ARN = re.compile(
+    r"arn:(?P<partition>aws[^:]*):kinesis:(?P<region>[^:]*):(?P<account>[0-9]{12})"
+    r":stream/(?P<name>[a-zA-Z0-9_.-]{1,128})"
+)
+
+
+class StreamArn(NamedTuple):
+    """The parts of a stream's ARN."""
+
+    partition: str
+    region: str
+    account: str
+    name: str
+
+
+class Address(NamedTuple):
+    """Which stream a call means: at least one of the two is there; both must fit if both are."""
+
+    name: str | None
+    stream_id: str | None = None
+
+
+def stream_arn(region: str, account: str, name: str) -> str:
+    """The ARN of a stream."""
+    return f"arn:aws:kinesis:{region}:{account}:stream/{name}"
+
+
+@lru_cache(maxsize=1024)
+def parse_stream_arn(text: str) -> StreamArn | None:
+    """The parts of a stream's ARN; None for anything else (also for a consumer's ARN)."""
+    match = _STREAM_ARN.fullmatch(text)
+    return StreamArn(**match.groupdict()) if match else None
+
+
+def make_stream_id(random: bytes) -> str:
+    """A stream id of AWS's form (`[a-z0-9]{20}-[a-z0-9]{3}`) from 16 random bytes."""
+    value = int.from_bytes(random[:ID_RANDOM_BYTES], "big")
+    letters = []
+    for _ in range(23):
+        value, letter = divmod(value, len(_ALPHABET))
+        letters.append(_ALPHABET[letter])
+    text = "".join(letters)
+    return f"{text[:20]}-{text[20:]}"
+
+
+def resolve(
+    account: str,
+    region: str,
+    *,
+    name: str | None = None,
+    arn: str | None = None,
+    stream_id: str | None = None,
+) -> Address:
+    """The stream that StreamName, StreamARN and StreamId mean together.
+
+    Raises InvalidArgumentException when none is given, when name and ARN disagree, and for an ARN
+    that is not of a stream of this account and region. AWS's texts for these are not known.
+    """
+    if arn is not None:
+        named = name_in_arn(arn, account, region)
+        if name is not None and name != named:
+            raise messages.invalid_argument(
+                f"StreamName {name} and StreamARN {arn} do not name the same stream."
+            )
+        name = named
+    if name is None and stream_id is None:
+        raise messages.invalid_argument("Either StreamName or StreamARN should be provided.")
+    return Address(name, stream_id)
+
+
+def name_in_arn(arn: str, account: str, region: str) -> str:
+    """The name in the ARN of a stream of this account and region (also a ResourceARN).
+
+    Raises InvalidArgumentException for any other.
+    """
+    parts = parse_stream_arn(arn)
+    if parts is None or parts.partition != "aws":
+        raise messages.invalid_argument(f"{arn} is not the ARN of a stream.")
+    if (parts.account, parts.region) != (account, region):
+        raise messages.invalid_argument(
+            f"The stream of {arn} is not in account {account} and region {region}."
+        )
+    return parts.name

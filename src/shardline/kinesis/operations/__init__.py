@@ -1,0 +1,1 @@
+"""The operations of Kinesis: one method per operation of AWS's API, a file per subject."""

@@ -1,0 +1,176 @@
+"""Making, describing, listing and deleting streams."""
+
+from typing import Any
+
+from shardline.clock import Clock
+from shardline.gateway.errors import ServiceError
+from shardline.gateway.types import Caller
+from shardline.kinesis import lineage, messages, naming, page_tokens, tags
+from shardline.kinesis.book import StreamBook, new_stream_id
+from shardline.kinesis.limits import Limits
+from shardline.storage.entities import Stream, StreamMode
+
+DEFAULT_RETENTION_HOURS = 24
+DEFAULT_MAX_RECORD_KIB = 1024
+ON_DEMAND_START_SHARDS = 4
+STREAMS_PER_PAGE = 100
+DESCRIBED_SHARDS = 100  # what DescribeStream answers at most, whatever Limit says (AWS's docs)
+
+
+class Streams:
+    """The operations on whole streams."""
+
+    def __init__(self, book: StreamBook, clock: Clock, limits: Limits, token_key: bytes) -> None:
+        self._book = book
+        self._clock = clock
+        self._limits = limits
+        self._token_key = token_key
+
+    async def create_stream(self, caller: Caller, call: dict[str, Any]) -> None:
+        """Make a stream. Without a ShardCount and a mode it is provisioned with 4 shards."""
+        name = call["StreamName"]
+        mode, count = _mode_and_count(call)
+        new_tags: dict[str, str] = call.get("Tags") or {}
+        tags.check_stream_tags(name, caller.account, new_tags)
+        _refuse_unbuilt(call)
+        self._limits.check_new_stream(self._book, caller, shards=count, mode=mode)
+        now_ms = self._clock.now_ms()
+        await self._book.create(
+            Stream(
+                id=new_stream_id(),
+                account=caller.account,
+                region=caller.region,
+                name=name,
+                created_ms=now_ms,
+                mode=mode,
+                status="CREATING",
+                retention_hours=DEFAULT_RETENTION_HOURS,
+                max_record_kib=call.get("MaxRecordSizeInKiB") or DEFAULT_MAX_RECORD_KIB,
+                shards=lineage.initial_shards(count, now_ms // 1000),
+                tags=tuple(sorted(new_tags.items())),
+            )
+        )
+
+    async def delete_stream(self, caller: Caller, call: dict[str, Any]) -> None:
+        """Delete a stream with all its records."""
+        live = await self._book.of_call(caller, call)
+        await self._book.change(live, "delete", lambda stream: stream)
+
+    async def describe_stream(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
+        """A stream with a page of its shards."""
+        stream = (await self._book.of_call(caller, call)).stream
+        shards = [] if stream.status in ("CREATING", "DELETING") else self._visible(stream, call)
+        page = shards[: min(call.get("Limit") or DESCRIBED_SHARDS, DESCRIBED_SHARDS)]
+        return {
+            "StreamDescription": {
+                **_common(stream),
+                "Shards": [lineage.describe(shard) for shard in page],
+                "HasMoreShards": len(page) < len(shards),
+            }
+        }
+
+    def _visible(self, stream: Stream, call: dict[str, Any]) -> list[Any]:
+        shards = lineage.visible(stream, self._clock.now_ms())
+        if (after := call.get("ExclusiveStartShardId")) is None:
+            return shards
+        number = lineage.read_shard_id(after, stream.name, stream.account)
+        return [shard for shard in shards if shard.number > number]
+
+    async def describe_stream_summary(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
+        """A stream without its shards."""
+        stream = (await self._book.of_call(caller, call)).stream
+        return {
+            "StreamDescriptionSummary": {
+                **_common(stream),
+                "OpenShardCount": len(lineage.open_shards(stream.shards)),
+                "ConsumerCount": 0,
+                "MaxRecordSizeInKiB": stream.max_record_kib,
+                "StreamId": stream.id,
+            }
+        }
+
+    async def list_streams(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
+        """The caller's streams by name, a page at a time."""
+        after = call.get("ExclusiveStartStreamName") or ""
+        if (token := call.get("NextToken")) is not None:
+            now_ms = self._clock.now_ms()
+            after = page_tokens.read(self._token_key, "ListStreams", token, now_ms)["after"]
+        streams = [
+            stream
+            for stream in await self._book.of(caller.account, caller.region)
+            if stream.name > after
+        ]
+        page = streams[: call.get("Limit") or STREAMS_PER_PAGE]
+        answer: dict[str, Any] = {
+            "StreamNames": [stream.name for stream in page],
+            "HasMoreStreams": len(page) < len(streams),
+            "StreamSummaries": [_summary(stream) for stream in page],
+        }
+        if answer["HasMoreStreams"]:
+            answer["NextToken"] = page_tokens.make(
+                self._token_key, "ListStreams", {"after": page[-1].name}, self._clock.now_ms()
+            )
+        return answer
+
+    async def describe_limits(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
+        """What the account may have in this region, and what of it is used."""
+        return self._limits.describe(self._book, caller)
+
+
+def _mode_and_count(call: dict[str, Any]) -> tuple[StreamMode, int]:
+    """The mode and the number of shards of a new stream.
+
+    ShardCount with ON_DEMAND is refused; the sentence is that of AWS's CloudFormation handler, as
+    the API's own is not known.
+    """
+    mode = (call.get("StreamModeDetails") or {}).get("StreamMode")
+    count = call.get("ShardCount")
+    if mode == "ON_DEMAND":
+        if count is not None:
+            raise messages.invalid_argument("ShardCount is not expected when StreamMode=ON_DEMAND")
+        return "ON_DEMAND", ON_DEMAND_START_SHARDS
+    return "PROVISIONED", count or ON_DEMAND_START_SHARDS
+
+
+def _refuse_unbuilt(call: dict[str, Any]) -> None:
+    """Say plainly that a member of the model means something that is not built."""
+    for member in ("WarmThroughputMiBps",):
+        if call.get(member):
+            raise ServiceError(
+                "NotImplementedException",
+                f"CreateStream has the member {member}, but Shardline has not built it.",
+                status=501,
+            )
+    if call.get("RecordDistributionStrategy", "USER_PARTITION_KEY") != "USER_PARTITION_KEY":
+        raise ServiceError(
+            "NotImplementedException",
+            "Shardline has not built RecordDistributionStrategy AUTO.",
+            status=501,
+        )
+
+
+def _common(stream: Stream) -> dict[str, Any]:
+    return {
+        "StreamName": stream.name,
+        "StreamARN": naming.stream_arn(stream.region, stream.account, stream.name),
+        "StreamStatus": stream.status,
+        "StreamModeDetails": {"StreamMode": stream.mode},
+        "StreamCreationTimestamp": stream.created_ms / 1000,
+        "RetentionPeriodHours": stream.retention_hours,
+        "EnhancedMonitoring": [{"ShardLevelMetrics": list(stream.shard_metrics)}],
+        "EncryptionType": "NONE",
+    }
+
+
+def _summary(stream: Stream) -> dict[str, Any]:
+    common = _common(stream)
+    return {
+        member: common[member]
+        for member in (
+            "StreamName",
+            "StreamARN",
+            "StreamStatus",
+            "StreamModeDetails",
+            "StreamCreationTimestamp",
+        )
+    }

@@ -1,0 +1,53 @@
+"""What has to be done now and then: trim what has expired, forget shards that held it.
+
+Nobody depends on it being punctual: reads pass over what has expired, and listings leave expired
+shards out, by the time of the call. Upkeep only frees the space.
+"""
+
+import asyncio
+import logging
+
+from shardline.clock import Clock
+from shardline.kinesis.book import LiveStream, StreamBook
+from shardline.kinesis.lineage import horizon_ms, visible
+from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
+
+log = logging.getLogger("shardline.upkeep")
+
+
+class Upkeep:
+    """Trims the streams of a book."""
+
+    def __init__(self, book: StreamBook, records: RecordLog, clock: Clock) -> None:
+        self._book = book
+        self._records = records
+        self._clock = clock
+
+    async def run_every(self, seconds: float) -> None:
+        """Run for ever, once every so many seconds; a failure is logged and tried again."""
+        while True:
+            await asyncio.sleep(seconds)
+            await self.run_once()
+
+    async def run_once(self) -> None:
+        """Do what is due for every stream, and complete transitions that nobody looked at."""
+        for live in self._book.all():
+            try:
+                await self._book.settle(live)
+                await self.trim(live)
+            except UnknownShard:
+                continue  # deleted meanwhile
+            except StorageError as error:
+                log.error("upkeep of stream %s: %s", live.stream.name, error)
+
+    async def trim(self, live: LiveStream) -> None:
+        """Give up what has expired in one stream."""
+        now_ms = self._clock.now_ms()
+        stream = live.stream
+        if stream.status not in ("ACTIVE", "UPDATING"):
+            return
+        await self._records.trim(stream.id, horizon_ms(stream, now_ms))
+        kept = {shard.number for shard in visible(stream, now_ms)}
+        gone = [shard.number for shard in stream.shards if shard.number not in kept]
+        if gone:
+            await self._book.forget_shards(live, gone)

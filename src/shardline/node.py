@@ -1,0 +1,201 @@
+"""A node, put together from its settings: the only place that knows every part."""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from shardline.clock import Clock, SystemClock
+from shardline.gateway.app import Application
+from shardline.gateway.constraints import validate
+from shardline.gateway.credentials import FixedKeys, root_credential
+from shardline.gateway.errors import ServiceError
+from shardline.gateway.pipeline import Pipeline
+from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
+from shardline.gateway.sigv4 import SigV4Verifier
+from shardline.gateway.types import Api, Caller
+from shardline.kinesis.api import kinesis_api
+from shardline.kinesis.book import StreamBook
+from shardline.kinesis.upkeep import Upkeep
+from shardline.rootkey import RootKey, load_or_create
+from shardline.settings import NodeSettings
+from shardline.storage.catalog import SqlCatalog
+from shardline.storage.catalog_port import Catalog
+from shardline.storage.datadir import DataDir, NodeInfo
+from shardline.storage.record_log import RecordLog
+from shardline.storage.sqlite_log import SqliteLog
+
+log = logging.getLogger("shardline.node")
+
+UPKEEP_S = 60.0
+
+
+class Node:
+    """A running server and its parts. Made by `Node.running`."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        root_key: RootKey,
+        catalog: Catalog,
+        records: RecordLog,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.root_key = root_key
+        self.catalog = catalog
+        self.records = records
+        self.clock = clock
+        self.endpoint = ""
+        self.book = StreamBook(catalog, records, clock, transition_ms=settings.transition_ms)
+        self.upkeep = Upkeep(self.book, records, clock)
+        self._server: HttpServer | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(
+        cls,
+        settings: NodeSettings,
+        *,
+        clock: Clock | None = None,
+        memory_log: Callable[[Clock], RecordLog] | None = None,
+    ) -> AsyncIterator["Node"]:
+        """Open the stores, serve, and on leaving stop in order: requests first, stores last.
+
+        A node without a data directory keeps its records in what `memory_log` makes. Raises
+        `StoreUnusable`, `OSError` (a port in use) or `ValueError` with what would be right.
+        """
+        clock = clock or SystemClock()
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.data_dir is not None:
+                node = await cls._on_disk(settings, settings.data_dir, clock, stack)
+            elif memory_log is not None:
+                node = await cls._in_memory(settings, memory_log(clock), clock, stack)
+            else:
+                raise ValueError("a node needs a data directory")
+            await node._serve(stack)
+            yield node
+
+    @classmethod
+    async def _on_disk(
+        cls, settings: NodeSettings, path: Path, clock: Clock, stack: contextlib.AsyncExitStack
+    ) -> "Node":
+        data_dir = stack.enter_context(DataDir.open(path))
+        root_key = load_or_create(data_dir.root_key, given=settings.root_key)
+        catalog = await SqlCatalog.open(data_dir.catalog)
+        stack.push_async_callback(catalog.close)
+        records = await SqliteLog.open(data_dir.streams, clock, vfs=settings.log_vfs)
+        stack.push_async_callback(records.close)
+        return cls(settings, root_key, catalog, records, clock)
+
+    @classmethod
+    async def _in_memory(
+        cls,
+        settings: NodeSettings,
+        records: RecordLog,
+        clock: Clock,
+        stack: contextlib.AsyncExitStack,
+    ) -> "Node":
+        if settings.root_key is None:
+            raise ValueError("a node in memory needs a root key")
+        catalog = await SqlCatalog.open(None)
+        stack.push_async_callback(catalog.close)
+        stack.push_async_callback(records.close)
+        return cls(settings, RootKey(*settings.root_key), catalog, records, clock)
+
+    async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
+        token_key = await self.catalog.secret("token-key", 32)
+        await self.book.load()
+        api = kinesis_api(self.book, self.records, self.upkeep, self.clock, token_key)
+        key = self.root_key
+        root = root_credential(key.access_key, key.secret, self.settings.account)
+        region = self.settings.region
+        caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
+        await self._make_first_streams(api, caller)
+        verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
+        app = Application(Pipeline([api], verifier))
+        certificate, private_key = self._tls_files()
+        server = SERVERS[self.settings.http_server](
+            app, ServerSettings(self.settings.host, self.settings.port, certificate, private_key)
+        )
+        host, port = await server.start()
+        stack.push_async_callback(server.stop)
+        self._server = server
+        scheme = "https" if certificate else "http"
+        self.endpoint = f"{scheme}://{_reachable(host)}:{port}"
+        self._tell_neighbours(certificate)
+        upkeep = asyncio.create_task(self.upkeep.run_every(UPKEEP_S))
+        stack.callback(upkeep.cancel)
+
+    async def _make_first_streams(self, api: Api, caller: Caller) -> None:
+        """Make the streams that the settings want to be there from the start."""
+        there = {stream.name for stream in await self.book.of(caller.account, caller.region)}
+        for wanted in self.settings.streams:
+            if wanted.name in there:
+                continue
+            mode = "PROVISIONED" if wanted.shards else "ON_DEMAND"
+            call: dict[str, Any] = {
+                "StreamName": wanted.name,
+                "StreamModeDetails": {"StreamMode": mode},
+            }
+            if wanted.shards:
+                call["ShardCount"] = wanted.shards
+            try:
+                validate(api.model.operations["CreateStream"], call)
+                await api.handlers["CreateStream"](caller, call)
+            except ServiceError as refused:
+                raise ValueError(f"--stream {wanted.name}: {refused.message}") from refused
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Return when `stop` is set; raise if the HTTP server ends before."""
+        assert self._server is not None
+        ended = asyncio.create_task(self._server.stopped())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if ended.done():
+            await ended
+            raise OSError("the HTTP server stopped by itself")
+        ended.cancel()
+
+    def _tls_files(self) -> tuple[Path | None, Path | None]:
+        if self.settings.tls == "files":
+            return self.settings.tls_certificate, self.settings.tls_key
+        if self.settings.tls == "self-signed":
+            from shardline.tls import self_signed
+
+            if self.settings.data_dir is None:
+                raise ValueError("a self-signed certificate needs a data directory to be kept in")
+            now = datetime.datetime.now(datetime.UTC)
+            return self_signed(self.settings.data_dir, self.settings.host, now)
+        return None, None
+
+    def _tell_neighbours(self, certificate: Path | None) -> None:
+        """Let `shardline env` and the others find this server."""
+        if self.settings.data_dir is None:
+            return
+        self_made = self.settings.tls == "self-signed"
+        DataDir(self.settings.data_dir).write_node_file(
+            NodeInfo(
+                endpoint=self.endpoint,
+                region=self.settings.region,
+                account=self.settings.account,
+                tls_ca=str(certificate.absolute()) if certificate and self_made else None,
+                pid=os.getpid(),
+            )
+        )
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _reachable(host: str) -> str:
+    """The address under which this machine reaches itself, for a server on all addresses."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{local}]" if ":" in local else local

@@ -1,0 +1,51 @@
+"""What a node can be told, by the command line or by environment variables `SHARDLINE_*`."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+DEFAULT_PORT = 4567
+DEFAULT_ACCOUNT = "000000000000"
+DEFAULT_REGION = "us-east-1"
+
+
+def default_data_dir() -> Path:
+    """Where a node keeps its data when nobody says: the user's data directory (XDG)."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "shardline"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAtStart:
+    """A stream that is there from the start: `NAME` (on demand) or `NAME:SHARDS`."""
+
+    name: str
+    shards: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> "StreamAtStart":
+        """Read `NAME[:SHARDS]`. Raises ValueError with what would be right."""
+        name, colon, shards = text.partition(":")
+        if not name or (colon and not (shards.isascii() and shards.isdigit() and int(shards) > 0)):
+            raise ValueError(f"{text!r} is not NAME or NAME:SHARDS, such as events:4")
+        return cls(name, int(shards) if colon else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """All settings of one node. `data_dir` None keeps everything in memory, for tests."""
+
+    data_dir: Path | None
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    account: str = DEFAULT_ACCOUNT
+    region: str = DEFAULT_REGION
+    transition_ms: int = 0
+    streams: tuple[StreamAtStart, ...] = ()
+    root_key: tuple[str, str] | None = None
+    tls: Literal["off", "self-signed", "files"] = "off"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    http_server: str = "h2corn"
+    log_vfs: str | None = None  # the name of an SQLite VFS for the records: how tests inject faults

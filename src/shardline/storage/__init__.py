@@ -1,0 +1,1 @@
+"""The two ports (records, everything else) and what implements them."""

@@ -1,0 +1,1 @@
+"""The catalog's migrations, run by `shardline.storage.catalog.migrate`."""

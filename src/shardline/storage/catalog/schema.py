@@ -1,0 +1,96 @@
+"""The catalog's tables. What they are migrated from is in `migrations/`.
+
+The types are the ones that SQLite and PostgreSQL share:
+
+* a hash key (128 bits) is decimal text of 39 digits with leading zeros, so that its order as
+  text is its order as a number;
+* a time is BIGINT: milliseconds, or seconds where the name ends in `_s`;
+* what is only ever read and written whole (lists, a pending change) is JSON text.
+
+A resource id (a stream's id; later a consumer's too) is never used again and names one resource
+of any kind, so tags need no column that says of what kind their resource is.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# Every constraint has a name on every database, so that a later migration can change it.
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+streams: Final = Table(
+    "streams",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("retention_hours", Integer, nullable=False),
+    Column("max_record_kib", Integer, nullable=False),
+    Column("shard_metrics", Text, nullable=False),
+    Column("reshards_ms", Text, nullable=False),
+    Column("mode_switches_ms", Text, nullable=False),
+    Column("pending", Text),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("account", "region", "name"),
+)
+
+# Clustered by stream: SQLite's WITHOUT ROWID keeps the shards of a stream side by side.
+shards: Final = Table(
+    "shards",
+    metadata,
+    Column("stream_id", Text, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("hash_start", Text, nullable=False),
+    Column("hash_end", Text, nullable=False),
+    Column("created_s", BigInteger, nullable=False),
+    Column("parent", Integer),
+    Column("adjacent_parent", Integer),
+    Column("closed_ms", BigInteger),
+    Column("end_offset", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+tags: Final = Table(
+    "tags",
+    metadata,
+    Column("resource_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+secrets: Final = Table(
+    "secrets",
+    metadata,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# `made_by`: the version of Shardline that made this schema, or migrated to it last. Every later
+# schema keeps this table as it is, so that an older Shardline can say who made what it refuses.
+meta: Final = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("value", Text, nullable=False),
+)

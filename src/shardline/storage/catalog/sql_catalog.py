@@ -1,0 +1,147 @@
+"""The catalog in an SQL database. The contract is in `shardline.storage.catalog_port`."""
+
+import asyncio
+import dataclasses
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import Engine
+
+from shardline.storage.catalog import statements
+from shardline.storage.catalog.engine import reading, sqlite_engine, writing
+from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.entities import Stream
+from shardline.storage.files import create_private
+from shardline.storage.record_log import StorageError, StoreUnusable
+
+_Answer = TypeVar("_Answer")
+
+
+class SqlCatalog:
+    """A `Catalog` on SQLite, in a file or in memory; open one with `open`.
+
+    The database is used from one thread of its own, so no method blocks the event loop, and the
+    calls of one catalog happen in their order. A call that is cancelled may still take effect.
+    Tags come back sorted by key, shards by number.
+    """
+
+    def __init__(self, engine: Engine, store: str, worker: ThreadPoolExecutor) -> None:
+        self._engine = engine
+        self._store = store
+        self._worker = worker
+        self._is_closed = False
+        # The last value of each stream that was read or written here: no truth, only what saves an
+        # update from reading the shards of the very version that it replaces.
+        self._known: dict[str, Stream] = {}
+
+    @classmethod
+    async def open(cls, path: Path | None, *, busy_timeout_ms: int = 5000) -> Self:
+        """Open the catalog in a file, making or migrating it; None keeps it in memory.
+
+        A write waits up to `busy_timeout_ms` for another process. Raises `StoreUnusable`, having
+        touched nothing, for a file that is newer, damaged or something else.
+        """
+        store = "the catalog in memory" if path is None else f"the catalog {path}"
+        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog")
+        try:
+            engine = await asyncio.get_running_loop().run_in_executor(
+                worker, _open_engine, path, store, busy_timeout_ms
+            )
+        except BaseException:
+            worker.shutdown(wait=False)
+            raise
+        return cls(engine, store, worker)
+
+    async def streams(self) -> Sequence[Stream]:
+        """Every stream, as of one moment. Raises `StorageError`."""
+
+        def work() -> list[Stream]:
+            with reading(self._engine, self._store) as db:
+                found = statements.load_streams(db)
+            self._known = {stream.id: stream for stream in found}
+            return found
+
+        return await self._run(work)
+
+    async def insert(self, stream: Stream) -> None:
+        """Add a stream. Raises `NameTaken`, `WriteFailed`."""
+
+        def work() -> None:
+            with writing(self._engine, self._store) as db:
+                statements.insert_stream(db, stream)
+            self._known[stream.id] = stream
+
+        await self._run(work)
+
+    async def update(self, stream: Stream) -> Stream:
+        """Replace the stream of that id; answer the stored value.
+
+        Raises `Conflict`, `WriteFailed`.
+        """
+
+        def work() -> Stream:
+            with writing(self._engine, self._store) as db:
+                statements.update_stream(db, stream, self._known.get(stream.id))
+            stored = dataclasses.replace(
+                stream,
+                shards=tuple(sorted(stream.shards, key=lambda shard: shard.number)),
+                tags=tuple(sorted(stream.tags)),
+                version=stream.version + 1,
+            )
+            self._known[stream.id] = stored
+            return stored
+
+        return await self._run(work)
+
+    async def remove(self, stream_id: str) -> None:
+        """Remove a stream and all that belongs to it. Idempotent. Raises `WriteFailed`."""
+
+        def work() -> None:
+            with writing(self._engine, self._store) as db:
+                statements.remove_stream(db, stream_id)
+            self._known.pop(stream_id, None)
+
+        await self._run(work)
+
+    async def secret(self, name: str, length: int) -> bytes:
+        """The random secret of that name, of `length` bytes if it is new."""
+
+        def work() -> bytes:
+            with reading(self._engine, self._store) as db:
+                found = statements.find_secret(db, name)
+            if found is not None:
+                return found
+            with writing(self._engine, self._store) as db:
+                return statements.keep_secret(db, name, secrets.token_bytes(length))
+
+        return await self._run(work)
+
+    async def close(self) -> None:
+        """Finish what was called and release the store. Idempotent."""
+        if not self._is_closed:
+            self._is_closed = True
+            await asyncio.get_running_loop().run_in_executor(self._worker, self._engine.dispose)
+            self._worker.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[], _Answer]) -> _Answer:
+        if self._is_closed:
+            raise StorageError(f"{self._store} is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+
+def _open_engine(path: Path | None, store: str, busy_timeout_ms: int) -> Engine:
+    if path is not None:
+        try:
+            create_private(path)
+        except OSError as error:
+            raise StoreUnusable(f"{store} cannot be made: {error.strerror}") from error
+    engine = sqlite_engine(path, busy_timeout_ms)
+    try:
+        bring_up_to_date(engine, store, in_memory=path is None)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine

@@ -1,0 +1,64 @@
+"""The Catalog port: everything that is not a record. This file is the contract.
+
+Every change is one transaction and durable when the method returns. No method blocks the event
+loop. Changes of a stream are optimistic: the caller hands in the whole new value, made from a
+version that it read; a change that another one overtook raises `Conflict` and did nothing.
+
+Exceptions (below `StorageError` of the record log's port):
+
+    CatalogError
+     ├── NameTaken   an insert met a stream of that account, region and name
+     └── Conflict    the stream was changed or removed meanwhile: read it again and decide anew
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shardline.storage.entities import Stream
+from shardline.storage.record_log import StorageError
+
+
+class CatalogError(StorageError):
+    """A change that the catalog refused."""
+
+
+class NameTaken(CatalogError):
+    """A stream of that account, region and name exists."""
+
+
+class Conflict(CatalogError):
+    """The stream is not at the version that the change was made from."""
+
+
+class Catalog(Protocol):
+    """Streams and named secrets. The module's docstring is the contract."""
+
+    async def streams(self) -> Sequence[Stream]:
+        """Every stream, in no order that one may rely on."""
+        ...
+
+    async def insert(self, stream: Stream) -> None:
+        """Add a stream. Raises `NameTaken`."""
+        ...
+
+    async def update(self, stream: Stream) -> Stream:
+        """Replace the stream of that id, if it is still at `stream.version`.
+
+        Answers the stored value, whose version is one higher. Raises `Conflict`.
+        """
+        ...
+
+    async def remove(self, stream_id: str) -> None:
+        """Remove a stream and all that belongs to it. Idempotent."""
+        ...
+
+    async def secret(self, name: str, length: int) -> bytes:
+        """The random secret of that name, made with `length` bytes the first time it is asked for.
+
+        Every process that asks gets the same bytes.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release the store. Idempotent."""
+        ...

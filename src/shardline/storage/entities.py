@@ -1,0 +1,77 @@
+"""What the catalog keeps of a stream: plain, immutable data without behaviour.
+
+The rules about these values are in `shardline.kinesis`; the tables are in
+`shardline.storage.catalog`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+StreamStatus = Literal["CREATING", "ACTIVE", "UPDATING", "DELETING"]
+StreamMode = Literal["PROVISIONED", "ON_DEMAND"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One shard: a range of hash keys, and its place in the lineage.
+
+    `hash_start` and `hash_end` are inclusive. `created_s` is the second that its sequence numbers
+    hold, which is later than the last second of its parents. A closed shard has `closed_ms` and
+    `end`, the offset after its last record.
+    """
+
+    number: int
+    hash_start: int
+    hash_end: int
+    created_s: int
+    parent: int | None = None
+    adjacent_parent: int | None = None
+    closed_ms: int | None = None
+    end: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the shard accepts records."""
+        return self.closed_ms is None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change of a stream that has been accepted and is due at `due_ms`.
+
+    `event` is what happened, in the words of the lifecycle table. For a reshard, `children` are
+    the shards to open and `parents` the numbers to close; some children may also be closed at
+    once (`parents` names them too), as the steps of UpdateShardCount do.
+    """
+
+    event: str
+    due_ms: int
+    parents: tuple[int, ...] = ()
+    children: tuple[Shard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream as the catalog holds it. `id` names it for ever; `name` may be used again later.
+
+    `version` counts the changes of this stream; the catalog refuses an update from an old one.
+    Shards are sorted by number. `reshards_ms` are the times of the UpdateShardCount calls, and
+    `mode_switches_ms` those of UpdateStreamMode, of the last 24 hours.
+    """
+
+    id: str
+    account: str
+    region: str
+    name: str
+    created_ms: int
+    mode: StreamMode
+    status: StreamStatus
+    retention_hours: int
+    max_record_kib: int
+    shards: tuple[Shard, ...]
+    shard_metrics: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    reshards_ms: tuple[int, ...] = ()
+    mode_switches_ms: tuple[int, ...] = ()
+    pending: Pending | None = None
+    version: int = 0

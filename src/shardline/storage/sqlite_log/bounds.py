@@ -1,0 +1,32 @@
+"""The bounds of the SQLite log: how much of each thing it takes at once."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Sizes are in bytes; every default was chosen by `bench/log_bench.py` on 2 cores."""
+
+    frame_bytes: int = 256 * 1024
+    """Keys and data in one frame, unless one record is larger: what a read decodes at once."""
+
+    commit_bytes: int = 8 * MIB
+    """Keys and data in one commit, unless one request is larger. Requests beyond it wait for the
+    next commit, in their order: an append that waits is the back-pressure that a producer feels."""
+
+    wal_bytes: int = 64 * MIB
+    """The write-ahead log is copied into the database when it has passed this."""
+
+    free_bytes: int = 8 * MIB
+    """Frames below the horizon that are deleted between two commits."""
+
+    open_files: int = 64
+    """Streams whose files are held open, each with about 9 descriptors and 2 to 8 MB of cache."""
+
+    commit_threads: int = 4
+    """Streams that commit at the same time; most of a commit is waiting for the disk."""
+
+    read_threads: int = 4
+    """Reads at the same time, over all streams."""

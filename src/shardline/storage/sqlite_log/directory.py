@@ -1,0 +1,91 @@
+"""The directory of a log:
+
+lock                   held while the log is open, so that no second process opens it
+streams/ID.sqlite      one stream, with ID.sqlite-wal and ID.sqlite-shm while it is open
+streams/ID.new         a stream whose making was cut short; removed when the log is opened
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+from shardline.storage.files import PRIVATE_FILE, make_private_directory
+from shardline.storage.record_log import StoreUnusable
+from shardline.storage.sqlite_log import schema
+from shardline.storage.sqlite_log.extent import Extent
+from shardline.storage.sqlite_log.streamfile import StreamFile
+
+Found = dict[str, tuple[StreamFile, dict[int, Extent]]]
+
+
+class Directory:
+    """The files of an open log. Everything here blocks; call it in a thread."""
+
+    def __init__(self, path: Path, vfs: str | None, wal_bytes: int) -> None:
+        self._streams = path / "streams"
+        self._vfs = vfs
+        self._wal_bytes = wal_bytes
+        make_private_directory(self._streams)
+        self._lock = _lock(self._streams / "lock")
+
+    @classmethod
+    def open(cls, path: Path, vfs: str | None, wal_bytes: int) -> "tuple[Directory, Found]":
+        """Lock a directory and look at every stream in it. Raises `StoreUnusable`.
+
+        Every file is checked before the first is opened, since opening one after a crash
+        recovers, and so writes, it.
+        """
+        schema.check_sqlite()
+        try:
+            opened = cls(path, vfs, wal_bytes)
+        except OSError as error:
+            raise StoreUnusable(f"cannot open the record log in {path}: {error}") from error
+        try:
+            return opened, opened._find()
+        except OSError as error:
+            opened.close()
+            raise StoreUnusable(f"cannot open the record log in {path}: {error}") from error
+        except BaseException:
+            opened.close()
+            raise
+
+    def _find(self) -> Found:
+        databases = sorted(self._streams.glob("*.sqlite"))
+        for database in databases:
+            schema.check_header(database)
+        self._sweep({database.name for database in databases})
+        found = {}
+        for database in databases:
+            file = StreamFile(database, self._vfs, self._wal_bytes, exists=True)
+            found[database.stem] = file, file.load()
+            file.release()
+        return found
+
+    def _sweep(self, databases: set[str]) -> None:
+        """Remove what a crash left of streams that were being made or dropped."""
+        for path in self._streams.iterdir():
+            owner = path.name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal")
+            if owner.endswith(".new") or (owner.endswith(".sqlite") and owner not in databases):
+                path.unlink()
+
+    def new(self, stream: str) -> StreamFile:
+        """The file of a new stream, which is made by its first transaction."""
+        path = self._streams / f"{stream}.sqlite"
+        return StreamFile(path, self._vfs, self._wal_bytes, exists=False)
+
+    def close(self) -> None:
+        """Give up the lock. Idempotent."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def _lock(path: Path) -> int:
+    """Lock a file, which the kernel unlocks when this process ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise StoreUnusable(f"another server has the streams in {path.parent} open") from error
+    return descriptor

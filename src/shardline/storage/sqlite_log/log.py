@@ -1,0 +1,206 @@
+"""`SqliteLog`: the record log in a directory of SQLite files, one for each stream."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from shardline.clock import Clock
+from shardline.storage.record_log import (
+    Appended,
+    Batch,
+    Page,
+    Refused,
+    StorageError,
+    WriteFailed,
+)
+from shardline.storage.sqlite_log import reads
+from shardline.storage.sqlite_log.bounds import Bounds
+from shardline.storage.sqlite_log.directory import Directory
+from shardline.storage.sqlite_log.extent import Extent, unknown
+from shardline.storage.sqlite_log.jobs import Append, Create, Seal, Trim
+from shardline.storage.sqlite_log.openfiles import OpenFiles
+from shardline.storage.sqlite_log.stream import Shared, Stream
+
+_STREAM_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+class SqliteLog:
+    """A `RecordLog` in a directory; see `shardline.storage.record_log` for what it promises.
+
+    Open it with `SqliteLog.open`. Durable means: in the write-ahead log, and synced. An append
+    waits until its commit is synced; while one commit is in flight the appends that come queue,
+    and go together in the next one, up to `Bounds.commit_bytes`. A producer therefore never has
+    more in the queue than the requests that it waits for.
+    """
+
+    def __init__(self, directory: Directory, clock: Clock, bounds: Bounds) -> None:
+        self._directory = directory
+        self._files = OpenFiles(bounds.open_files)
+        self._shared = Shared(
+            clock,
+            bounds,
+            ThreadPoolExecutor(bounds.commit_threads, "shardline-commit"),
+            ThreadPoolExecutor(bounds.read_threads, "shardline-read"),
+            used=self._files.use,
+            dropped=self._forget,
+        )
+        self._streams: dict[str, Stream] = {}
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        clock: Clock,
+        *,
+        vfs: str | None = None,
+        bounds: Bounds | None = None,
+    ) -> "SqliteLog":
+        """Open the log in a directory, which is made if it is missing.
+
+        `vfs` names an SQLite VFS that is registered with apsw, for tests that inject faults.
+        Raises `StoreUnusable`.
+        """
+        bounds = bounds or Bounds()
+        loop = asyncio.get_running_loop()
+        opened, found = await loop.run_in_executor(
+            None, Directory.open, directory, vfs, bounds.wal_bytes
+        )
+        log = cls(opened, clock, bounds)
+        for name, (file, extents) in found.items():
+            log._streams[name] = Stream(name, file, extents, log._shared)
+        return log
+
+    def _forget(self, stream: Stream) -> None:
+        self._files.forget(stream)
+        self._streams.pop(stream.id, None)
+
+    def _stream(self, stream: str) -> Stream:
+        found = self._streams.get(stream)
+        if found is None:
+            raise unknown(stream)
+        return found
+
+    def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
+        if self._closing is not None:
+            raise error("the record log is closed")
+
+    async def create(self, stream: str, shards: Iterable[int]) -> None:
+        """Make shards; see the contract. Raises `ValueError` for an id that names no file."""
+        self._check_open()
+        if not _STREAM_ID.fullmatch(stream):
+            raise ValueError(f"a stream id is letters, digits, '_' and '-', not {stream!r}")
+        found = self._streams.get(stream)
+        if found is None:
+            file = self._directory.new(stream)
+            found = self._streams[stream] = Stream(stream, file, {}, self._shared)
+        await found.submit(Create(_future(), tuple(shards)))
+
+    async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
+        """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
+        self._check_open()
+        size = 0
+        for _, keys, datas in batches:
+            if len(keys) != len(datas):
+                raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
+            size += sum(map(len, keys)) + sum(map(len, datas))
+        job = Append(_future(), batches, size)
+        return cast(Sequence[Appended | Refused], await self._stream(stream).submit(job))
+
+    async def seal(self, stream: str, shards: Iterable[int]) -> Mapping[int, int]:
+        """Seal shards; see the contract."""
+        self._check_open()
+        job = Seal(_future(), tuple(shards))
+        return cast(Mapping[int, int], await self._stream(stream).submit(job))
+
+    async def read(
+        self,
+        stream: str,
+        shard: int,
+        start: int,
+        *,
+        max_records: int,
+        max_bytes: int,
+        since_ms: int,
+    ) -> Page:
+        """Read a page; see the contract. At the tail it is answered without asking a thread."""
+        self._check_open(StorageError)
+        found = self._stream(stream)
+        extent = found.extent(shard)
+        start = max(start, extent.horizon)
+        if start >= extent.next or since_ms > extent.last_ms:
+            next_ = max(start, extent.next)
+            return Page((), next_, None, extent.is_read_up(next_))
+        return await found.read(
+            partial(
+                reads.read_page,
+                shard=shard,
+                extent=extent,
+                start=start,
+                max_records=max_records,
+                max_bytes=max_bytes,
+                since_ms=since_ms,
+            )
+        )
+
+    async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
+        """The offset of a time; see the contract."""
+        self._check_open(StorageError)
+        found = self._stream(stream)
+        extent = found.extent(shard)
+        if time_ms > extent.last_ms:
+            return extent.next
+        return await found.read(
+            partial(
+                reads.first_since,
+                shard=shard,
+                low=extent.horizon,
+                high=extent.next,
+                time_ms=time_ms,
+            )
+        )
+
+    def tail(self, stream: str, shard: int) -> int:
+        """The offset after the last durable record; see the contract."""
+        return self._stream(stream).extent(shard).next
+
+    async def wait(self, stream: str, shard: int, offset: int) -> None:
+        """Wait for the tail; see the contract. Returns also when the log is closed."""
+        found = self._stream(stream)
+        extent: Extent | None = found.extent(shard)
+        while extent and extent.next <= offset and extent.end is None and self._closing is None:
+            await found.waiters.wait(shard)
+            extent = found.extents.get(shard)
+
+    async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
+        """Move the horizons; see the contract."""
+        self._check_open()
+        job = Trim(_future(), before_ms)
+        return cast(Mapping[int, int], await self._stream(stream).submit(job))
+
+    async def drop(self, stream: str) -> None:
+        """Remove a stream; see the contract. Raises `WriteFailed` when its file stays."""
+        self._check_open()
+        if found := self._streams.get(stream):
+            await found.drop()
+
+    async def close(self) -> None:
+        """Commit what was accepted, checkpoint, close the files; see the contract."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._shared.reads.shutdown)
+        await asyncio.gather(*(stream.close() for stream in self._streams.values()))
+        self._shared.commits.shutdown()  # every thread is idle, so this does not wait
+        self._directory.close()
+
+
+def _future() -> "asyncio.Future[object]":
+    return asyncio.get_running_loop().create_future()

@@ -1,0 +1,94 @@
+"""What a committing thread does with the jobs that it was given."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import apsw
+
+from shardline.storage.record_log import UnknownShard, WriteFailed
+from shardline.storage.sqlite_log import trimming
+from shardline.storage.sqlite_log.bounds import Bounds
+from shardline.storage.sqlite_log.commits import Group
+from shardline.storage.sqlite_log.extent import Extent
+from shardline.storage.sqlite_log.jobs import Alone, Extents, Write
+from shardline.storage.sqlite_log.streamfile import StreamFile
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A result or an exception for each job, and the extents that are true from now on."""
+
+    results: Sequence[object]
+    changed: Extents = field(default_factory=dict)
+
+
+def run_writes(
+    file: StreamFile,
+    extents: Mapping[int, Extent],
+    jobs: Sequence[Write],
+    now_ms: int,
+    frame_bytes: int,
+) -> Outcome:
+    """Commit writes together; when that fails, none of them happened."""
+    group = Group(file.path.stem, extents, now_ms)
+    results = [_apply(job, group) for job in jobs]
+    try:
+        statements = group.statements(frame_bytes)
+        if statements:
+            file.write(statements)
+    except Exception as error:
+        failure = _failure(file, error)
+        return Outcome([r if isinstance(r, Exception) else failure for r in results])
+    return Outcome(results, group.extents())
+
+
+def _apply(job: Write, group: Group) -> object:
+    try:
+        return job.apply(group)
+    except UnknownShard as error:
+        return error
+
+
+def run_alone(file: StreamFile, extents: Mapping[int, Extent], job: Alone) -> Outcome:
+    """Run a job that shares its commit with no other."""
+    try:
+        result, changed = job.run(file, extents)
+    except Exception as error:
+        return Outcome([_failure(file, error)])
+    return Outcome([result], changed)
+
+
+def _failure(file: StreamFile, error: Exception) -> Exception:
+    """What the caller gets: one line that says what to look at, unless it is a mistake of ours."""
+    match error:
+        case apsw.FullError():
+            reason = "the disk is full"
+        case apsw.IOError():
+            reason = f"the disk failed ({error})"
+        case apsw.Error() | OSError():
+            reason = str(error)
+        case _:
+            return error
+    failure = WriteFailed(f"writing {file.path} failed: {reason}")
+    failure.__cause__ = error
+    return failure
+
+
+def keep_house(file: StreamFile, bounds: Bounds) -> bool:
+    """Do one slice of what can wait until jobs are answered; whether it succeeded.
+
+    The holder of the commit checkpoints between two commits: a checkpoint beside a busy writer
+    never comes to the end of the log, which then grows without bound.
+    """
+    try:
+        if file.wants_checkpoint():
+            file.checkpoint()
+        else:
+            trimming.housekeep(file, bounds.free_bytes)
+    except (apsw.Error, OSError) as error:
+        _log.warning("%s: background work failed, to be tried again: %s", file.path, error)
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""A server in a thread of this process."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from shardline.node import Node
+from shardline.settings import NodeSettings
+from shardline.testing.clock import ManualClock
+from shardline.testing.memory_log import MemoryLog
+
+Result = TypeVar("Result")
+
+ACCESS_KEY, SECRET_KEY = "test", "test"
+
+
+class TestServer:
+    """A running server. `endpoint` is its URL, `clock` its stream time, `node` its parts."""
+
+    __test__ = False  # the name is for people; pytest is not to collect it
+
+    def __init__(self, node: Node, clock: ManualClock, loop: asyncio.AbstractEventLoop) -> None:
+        self.node = node
+        self.clock = clock
+        self.endpoint = node.endpoint
+        self.region = node.settings.region
+        self._loop = loop
+
+    def client(self, service: str = "kinesis", **settings: Any) -> Any:
+        """A boto3 client of this server, with its root key; `settings` go to boto3."""
+        import boto3
+
+        defaults = {
+            "endpoint_url": self.endpoint,
+            "region_name": self.region,
+            "aws_access_key_id": self.node.root_key.access_key,
+            "aws_secret_access_key": self.node.root_key.secret,
+        }
+        return boto3.client(service, **{**defaults, **settings})
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine on the server's own event loop, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def upkeep(self) -> None:
+        """Do now what a server does every minute: trim, and forget shards that have expired."""
+        self.run(self.node.upkeep.run_once())
+
+
+@contextlib.contextmanager
+def running_server(
+    settings: NodeSettings | None = None, *, clock: ManualClock | None = None
+) -> Iterator[TestServer]:
+    """A server on a free port of loopback, its root key `test`/`test`, all of it in memory.
+
+    `settings` may ask for more, such as a data directory; its port 0 stays a free one.
+    """
+    settings = settings or NodeSettings(data_dir=None, port=0)
+    if settings.root_key is None:
+        settings = replace(settings, root_key=(ACCESS_KEY, SECRET_KEY))
+    clock = clock or ManualClock(running=True)
+    started: Future[tuple[Node, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    thread = threading.Thread(
+        target=asyncio.run, args=(_serve(settings, clock, started),), name="shardline-test-server"
+    )
+    thread.start()
+    try:
+        node, loop, stop = started.result()
+    except BaseException:
+        thread.join()
+        raise
+    try:
+        yield TestServer(node, clock, loop)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+
+
+async def _serve(
+    settings: NodeSettings,
+    clock: ManualClock,
+    started: "Future[tuple[Node, asyncio.AbstractEventLoop, asyncio.Event]]",
+) -> None:
+    stop = asyncio.Event()
+    try:
+        async with Node.running(settings, clock=clock, memory_log=MemoryLog) as node:
+            started.set_result((node, asyncio.get_running_loop(), stop))
+            await node.until(stop)
+    except BaseException as error:
+        if started.done():
+            raise
+        started.set_exception(error)
