@@ -121,6 +121,7 @@ class _Mark:
     server_cpu: float
     by_thread: dict[str, float]
     load_cpu: float
+    machine_busy: float
 
     @classmethod
     def now(cls, plan: Plan, tally: Tally) -> "_Mark":
@@ -132,6 +133,7 @@ class _Mark:
             proc.cpu_seconds(plan.server_pid),
             proc.cpu_seconds_by_thread(plan.server_pid),
             time.process_time(),
+            proc.machine_busy_seconds(),
         )
 
 
@@ -142,6 +144,9 @@ def _quantile_ms(ordered: list[float], share: float) -> float:
 def _result(plan: Plan, tally: Tally, start: _Mark, end: _Mark) -> Result:
     waits = sorted(tally.waits[start.requests : end.requests])
     records = end.records - start.records
+    server_cpu = end.server_cpu - start.server_cpu
+    load_cpu = end.load_cpu - start.load_cpu
+    busy = end.machine_busy - start.machine_busy
     return Result(
         records=records,
         requests=end.requests - start.requests,
@@ -149,13 +154,14 @@ def _result(plan: Plan, tally: Tally, start: _Mark, end: _Mark) -> Result:
         first_failure=tally.first_failure,
         seconds=end.at - start.at,
         data_bytes=records * plan.record_bytes,
-        server_cpu_seconds=end.server_cpu - start.server_cpu,
+        server_cpu_seconds=server_cpu,
         server_cpu_by_thread={
             name: seconds - start.by_thread.get(name, 0.0)
             for name, seconds in end.by_thread.items()
         },
         server_peak_bytes=proc.peak_memory_bytes(plan.server_pid),
-        load_cpu_seconds=end.load_cpu - start.load_cpu,
+        load_cpu_seconds=load_cpu,
+        other_cpu_seconds=max(0.0, busy - server_cpu - load_cpu),
         p50_ms=_quantile_ms(waits, 0.50),
         p99_ms=_quantile_ms(waits, 0.99),
     )

@@ -41,5 +41,7 @@ class Result(msgspec.Struct, kw_only=True):
     server_cpu_by_thread: dict[str, float]
     server_peak_bytes: int
     load_cpu_seconds: float
+    other_cpu_seconds: float
+    """What the rest of the machine used meanwhile, the kernel's own threads included."""
     p50_ms: float
     p99_ms: float

@@ -43,14 +43,25 @@ def cpu_seconds(pid: int) -> float:
 
 
 def cpu_seconds_by_thread(pid: int) -> dict[str, float]:
-    """User and system time per thread name; threads of one name are added up."""
+    """User and system time per thread name; threads of one name are added up.
+
+    The thread that runs the event loop is "main": Python 3.11 gives its threads no names of
+    their own.
+    """
     seconds: dict[str, float] = defaultdict(float)
     for member in _family(pid):
         for task in (_PROC / str(member) / "task").iterdir():
             with contextlib.suppress(OSError):
                 name, fields = _fields(task / "stat")
+                name = "main" if task.name == str(member) else name
                 seconds[name] += (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
     return dict(seconds)
+
+
+def machine_busy_seconds() -> float:
+    """What all processors together spent neither idle nor waiting for a disk, stolen time too."""
+    user, nice, system, _idle, _iowait, *other = (_PROC / "stat").read_text().split()[1:9]
+    return sum(int(ticks) for ticks in (user, nice, system, *other)) / _TICKS_PER_SECOND
 
 
 def reset_peak_memory(pid: int) -> None:

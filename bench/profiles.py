@@ -20,7 +20,8 @@ _SPY_SAMPLES_PER_SECOND = 200
 _PERF_SAMPLES_PER_SECOND = 999
 _STACKS = "stacks"
 _PERF_DATA = "perf.data"
-_SHOWN_FUNCTIONS = 30
+_SHOWN_OWN = 15
+_SHOWN_TOTAL = 30
 _SHOWN_SYMBOLS = 25
 _STOP_SECONDS = 30.0
 
@@ -44,24 +45,36 @@ def _short(frame: str) -> str:
     return f"{function} ({file})"
 
 
+def _table(title: str, counts: Counter[str], samples: int, shown: int) -> list[str]:
+    rows = [f"  {100 * n / samples:>5.1f}%  {name[:69]}" for name, n in counts.most_common(shown)]
+    return [f"  {title}:", *rows]
+
+
 def python_breakdown(stacks: str) -> str:
-    """A table from py-spy's raw format: own and total share of each function."""
+    """Tables from py-spy's raw format: each function's own share, and Shardline's with callees."""
     own: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    samples = 0
     for stack in stacks.splitlines():
         frames, _, count = stack.rpartition(" ")
         names = [_short(frame) for frame in frames.split(";") if " (" in frame]
-        if not names:
-            continue
-        samples += int(count)
-        own[names[-1]] += int(count)
-        total.update(dict.fromkeys(names, int(count)))
-    lines = [f"  {'own':>6}{'total':>7}  of {samples} samples of running Python threads"]
-    for name, hits in total.most_common(_SHOWN_FUNCTIONS):
-        share, mine = 100 * hits / samples, 100 * own[name] / samples
-        lines.append(f"  {mine:>5.1f}%{share:>6.1f}%  {name[:63]}")
-    return "\n".join(lines)
+        if names:
+            own[names[-1]] += int(count)
+            total.update(dict.fromkeys(filter(_is_ours, names), int(count)))
+    samples = own.total()
+    if not samples:
+        return "  py-spy saw no Python running"
+    return "\n".join(
+        [
+            f"  {samples} samples of threads that hold the interpreter's lock",
+            *_table("by function, itself", own, samples, _SHOWN_OWN),
+            *_table("by function of Shardline, with all it calls", total, samples, _SHOWN_TOTAL),
+        ]
+    )
+
+
+def _is_ours(name: str) -> bool:
+    """Shardline's functions, without those that are on every stack."""
+    return "(shardline/" in name and "(shardline/cli/" not in name and "__main__" not in name
 
 
 def _library_breakdown(perf: str, recording: Path) -> str:
@@ -80,7 +93,7 @@ def _library_breakdown(perf: str, recording: Path) -> str:
 def _commands(pid: int, folder: Path) -> list[list[str]]:
     commands = []
     if spy := _tool("py-spy"):
-        record = [spy, "record", "--pid", str(pid), "--subprocesses", "--nonblocking"]
+        record = [spy, "record", "--pid", str(pid), "--subprocesses", "--nonblocking", "--gil"]
         record += [
             "--rate",
             str(_SPY_SAMPLES_PER_SECOND),

@@ -15,6 +15,8 @@ _HEAD = (
     f"{'peak MB':>8}{'load s/M':>9}"
 )
 _WIDTH = 80
+# More than this for anyone else, and the figures are not the server's.
+_QUIET_SHARE = 0.05
 _FSYNC_PROBES = 50
 _FSYNC_PROBE_BYTES = 4096
 
@@ -89,8 +91,12 @@ def heading() -> str:
     return f"{_HEAD}\n{'-' * len(_HEAD)}"
 
 
+def _others_share(result: Result) -> float:
+    return result.other_cpu_seconds / (result.seconds * len(os.sched_getaffinity(0)))
+
+
 def line(row: Row) -> str:
-    """One row of the table; a second line says what failed, if anything did."""
+    """One row of the table; lines below it say what failed, and who else used the machine."""
     result = row.result
     per_million = 1e6 / max(1, result.records)
     text = (
@@ -100,6 +106,10 @@ def line(row: Row) -> str:
     )
     if result.failures:
         text += "\n" + wrapped(f"  {result.failures} failed, the first: {result.first_failure}")
+    if (others := _others_share(result)) > _QUIET_SHARE:
+        text += (
+            f"\n  other processes used {others:.0%} of the machine: measure again when it is quiet"
+        )
     return text
 
 

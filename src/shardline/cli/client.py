@@ -29,6 +29,11 @@ from shardline.storage.record_log import StoreUnusable
 # that is started again in the meantime costs a follower nothing.
 TRIES = 10
 _PROBE_S = 2.0
+_HINTS = {
+    "ResourceNotFoundException": "`aws kinesis list-streams` lists the streams",
+    "UnrecognizedClientException": 'another server\'s key? eval "$(shardline env)"',
+    "InvalidSignatureException": 'another server\'s key? eval "$(shardline env)"',
+}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -47,14 +52,13 @@ class Target:
 
 def choose_target(data_dir: Path, *, aws: bool, region: str | None) -> Target:
     """The server that the rule above leads to. Raises `Failure` when there is none."""
-    region = region or os.environ.get("AWS_REGION")
     if aws:
-        return Target(None, region)
+        return Target(None, region or os.environ.get("AWS_REGION"))
     source = click.get_current_context().get_parameter_source("data_dir")
     endpoint = os.environ.get("AWS_ENDPOINT_URL_KINESIS") or os.environ.get("AWS_ENDPOINT_URL")
     if endpoint and source is not ParameterSource.COMMANDLINE:
         check_answers(endpoint)
-        return Target(endpoint, region)
+        return Target(endpoint, region or os.environ.get("AWS_REGION"))
     return node_target(data_dir, region)
 
 
@@ -174,6 +178,9 @@ def reported_failures(target: Target) -> Iterator[None]:
 
 
 def refusal(response: Any) -> str:
-    """`Code: message` of an AWS error answer."""
+    """`Code: message` of an AWS error answer, and what to do where that is known."""
     error = response.get("Error", {})
-    return f"{error.get('Code', 'an error without a code')}: {error.get('Message') or 'no message'}"
+    code = error.get("Code", "an error without a code")
+    message = (error.get("Message") or "no message").rstrip(".")
+    hint = _HINTS.get(code)
+    return f"{code}: {message}" + (f" ({hint})" if hint else "")

@@ -82,5 +82,6 @@ class Sender:
 
 
 def back_off(vain: int) -> float:
-    """Seconds to wait after that many vain tries: random ("full jitter"), doubling, bounded."""
-    return random.uniform(0.5, 1.0) * min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**vain)
+    """Seconds to wait after that many vain tries: random, doubling, bounded."""
+    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * float(2**vain))
+    return random.uniform(0.5, 1.0) * longest

@@ -15,7 +15,7 @@ from shardline.gateway.model import Operation
 from shardline.gateway.shapes import ListShape, MapShape, Shape, StructureShape
 
 Converter = Callable[[Any], Any]
-"""A value that is not null, of any type, to the Python value it stands for; or `SerializationError`."""
+"""A value of any type but null to what it stands for. Raises `SerializationError`."""
 
 _INTEGER_BITS = {"integer": 32, "long": 64}
 _TRUE = frozenset({"TRUE", "1", "YES"})

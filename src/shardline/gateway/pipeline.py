@@ -116,7 +116,7 @@ async def decode(pipeline: Pipeline, call: Call) -> None:
     if typed is not None and call.protocol is pipeline.json:
         try:
             call.decoded = msgspec.json.decode(body, type=typed.struct)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # the general way knows AWS's words for what is wrong
         else:
             if typed.accepts(call.decoded):

@@ -49,16 +49,14 @@ class Slice(NamedTuple):
     size: int
 
 
-def pack(columns: Sequence[tuple[Sequence[bytes], Sequence[bytes]]], bound: int) -> list[Packed]:
+def pack(
+    key_columns: Sequence[Sequence[bytes]], data_columns: Sequence[Sequence[bytes]], bound: int
+) -> list[Packed]:
     """Pack columns of keys and of datas, one after the other, into as few frames as possible.
 
     Each frame holds at most `bound` bytes of keys and data, or one record that is larger.
     """
-    if len(columns) == 1:
-        keys, datas = columns[0]
-    else:
-        keys = list(chain.from_iterable(keys for keys, _ in columns))
-        datas = list(chain.from_iterable(datas for _, datas in columns))
+    keys, datas = _join(key_columns), _join(data_columns)
     key_lengths = list(map(len, keys))
     data_lengths = list(map(len, datas))
     if sum(key_lengths) + sum(data_lengths) <= bound:
@@ -68,6 +66,10 @@ def pack(columns: Sequence[tuple[Sequence[bytes], Sequence[bytes]]], bound: int)
         _frame(keys[a:b], datas[a:b], key_lengths[a:b], data_lengths[a:b])
         for a, b in pairwise(cuts)
     ]
+
+
+def _join(columns: Sequence[Sequence[bytes]]) -> Sequence[bytes]:
+    return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
 
 
 def _frame(

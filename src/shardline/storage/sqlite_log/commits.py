@@ -26,14 +26,22 @@ ON CONFLICT (number) DO UPDATE SET
 class Draft(Extent):
     """An extent as a commit would leave it, and what the commit adds to it."""
 
-    __slots__ = ("arrived_ms", "columns", "first", "is_saved")
+    __slots__ = ("arrived_ms", "datas", "first", "is_saved", "keys")
 
     def __init__(self, extent: Extent, now_ms: int) -> None:
         super().__init__(extent.next, extent.horizon, extent.last_ms, extent.end)
         self.first = extent.next
         self.arrived_ms = max(now_ms, extent.last_ms)
-        self.columns: list[tuple[Sequence[bytes], Sequence[bytes]]] = []
+        self.keys: list[Sequence[bytes]] = []  # columns, one for each batch
+        self.datas: list[Sequence[bytes]] = []
         self.is_saved = False  # whether the row of the shard is written too
+
+    def result(self) -> Extent:
+        """What is known of the shard once the commit has succeeded."""
+        extent = self.copy()
+        if self.keys:
+            extent.last_ms = self.arrived_ms
+        return extent
 
 
 class Group:
@@ -47,17 +55,22 @@ class Group:
 
     def append(self, batches: Sequence[Batch]) -> list[Appended | Refused]:
         """Give each batch its offsets, or refuse it. Raises `UnknownShard` and does nothing."""
-        drafts = [self._draft(batch[0]) for batch in batches]
+        drafts = self.drafts
+        for batch in batches:
+            if batch.shard not in drafts:
+                self._draft(batch.shard)
         results: list[Appended | Refused] = []
-        for (shard, keys, datas), draft in zip(batches, drafts, strict=True):
+        for shard, keys, datas in batches:
+            draft = drafts[shard]
+            first = draft.next
             if draft.end is not None:
                 results.append(Refused(shard))
                 continue
-            results.append(Appended(shard, draft.next, draft.arrived_ms))
+            results.append(Appended(shard, first, draft.arrived_ms))
             if keys:
-                draft.next += len(keys)
-                draft.last_ms = draft.arrived_ms
-                draft.columns.append((keys, datas))
+                draft.next = first + len(keys)
+                draft.keys.append(keys)
+                draft.datas.append(datas)
         return results
 
     def seal(self, shards: Sequence[int]) -> dict[int, int]:
@@ -88,21 +101,23 @@ class Group:
     def statements(self, frame_bytes: int) -> list[Statement]:
         """What is to be written; nothing if the group changes nothing."""
         statements = list(_inserts(self._rows(frame_bytes)))
-        statements += [save_shard(n, draft) for n, draft in self.drafts.items() if draft.is_saved]
+        statements += [
+            save_shard(n, draft.result()) for n, draft in self.drafts.items() if draft.is_saved
+        ]
         return statements
 
     def _rows(self, frame_bytes: int) -> Iterator[tuple[int | bytes, ...]]:
         """Yield a row for each frame: the records of one shard, of however many requests."""
         for shard, draft in self.drafts.items():
-            if draft.columns:
+            if draft.keys:
                 first = draft.first
-                for count, body in frames.pack(draft.columns, frame_bytes):
+                for count, body in frames.pack(draft.keys, draft.datas, frame_bytes):
                     yield shard, first, count, draft.arrived_ms, body
                     first += count
 
     def extents(self) -> dict[int, Extent]:
         """What is known of the shards once this has been committed."""
-        return {shard: draft.copy() for shard, draft in self.drafts.items()}
+        return {shard: draft.result() for shard, draft in self.drafts.items()}
 
 
 def save_shard(shard: int, extent: Extent) -> Statement:

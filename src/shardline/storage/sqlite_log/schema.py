@@ -28,7 +28,7 @@ OLDEST_SQLITE = (3, 51, 3)  # the first without the WAL-reset corruption
 # record writes two pages, so larger ones would double what such a commit costs the disk.
 # Incremental vacuum costs a commit about 2 % and lets a trimmed file become smaller.
 _CREATE = f"""
-PRAGMA page_size = 16384;
+PRAGMA page_size = 8192;
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA synchronous = EXTRA;
 BEGIN;

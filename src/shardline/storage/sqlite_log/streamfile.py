@@ -50,11 +50,11 @@ class StreamFile:
     def load(self) -> dict[int, Extent]:
         """Read what is in the file. Raises `StoreUnusable`."""
         try:
-            rows = self.writer().execute(_LOAD).get
+            rows = self.writer().execute(_LOAD).fetchall()
         except (apsw.Error, OSError) as error:
             raise StoreUnusable(f"cannot open {self.path}: {error}") from error
         extents = {}
-        for shard, next_, horizon, last_ms, end, frames_end, arrived_ms, has_garbage in rows or ():
+        for shard, next_, horizon, last_ms, end, frames_end, arrived_ms, has_garbage in rows:
             extents[shard] = Extent(
                 max(next_, frames_end or 0), horizon, max(last_ms, arrived_ms or 0), end
             )

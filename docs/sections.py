@@ -1,0 +1,90 @@
+"""The parts of the documents that are made from the code.
+
+    .venv/bin/python docs/sections.py     writes them anew
+    tests/test_docs.py                    fails when one is not what it would be
+
+A part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from shardline.cli import COMMANDS, group
+from shardline.gateway.model import load_service
+from shardline.kinesis.api import kinesis_api
+
+ROOT = Path(__file__).parent.parent
+
+GROUPS = {
+    "Streams": {"CreateStream", "DeleteStream", "ListStreams", "DescribeLimits"},
+    "Records": {"GetRecords", "GetShardIterator", "PutRecord", "PutRecords"},
+    "Shards": {"ListShards", "MergeShards", "SplitShard", "UpdateShardCount"},
+}
+
+
+def works() -> str:
+    """The README's table of operations: what is built, by subject, and what is not."""
+    nothing: object = None
+    built = set(kinesis_api(nothing, nothing, nothing, nothing, b"").handlers)  # type: ignore[arg-type]
+    rest = set(load_service("kinesis").operations) - built
+    rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
+    lines = ["| | |", "|---|---|"]
+    lines += [f"| {subject} | {', '.join(names)} |" for subject, names in rows.items()]
+    lines.append(f"| Not built yet: answers 501 and names itself | {', '.join(sorted(rest))} |")
+    return "\n".join(lines) + "\n"
+
+
+SUBJECTS = ("Streams", "Records", "Shards", "Tags", "Settings")
+
+
+def subject_is(subject: str) -> Callable[[str], bool]:
+    """A test of whether an operation belongs to a subject."""
+
+    def belongs(operation: str) -> bool:
+        for name, operations in GROUPS.items():
+            if operation in operations or (name == "Streams" and "DescribeStream" in operation):
+                return name == subject
+        return subject == ("Tags" if "Tag" in operation or "Untag" in operation else "Settings")
+
+    return belongs
+
+
+def help_of(command: str) -> str:
+    """What `shardline COMMAND --help` prints."""
+    shown = CliRunner().invoke(
+        group, [command, "--help"], terminal_width=88, prog_name="shardline", catch_exceptions=False
+    )
+    return f"```\n{shown.output}```\n"
+
+
+def help_of_all() -> str:
+    """The help of every command, under a heading each."""
+    return "\n".join(f"### shardline {name}\n\n{help_of(name)}" for name in COMMANDS)
+
+
+SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
+    ("README.md", "works"): works,
+    ("docs/commands.md", "commands"): help_of_all,
+}
+
+
+def replaced(text: str, name: str, content: str) -> str:
+    """`text` with the section of that name holding `content`. Raises ValueError without one."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"there is no section {name}")
+    return pattern.sub(lambda found: found[1] + content + found[2], text, count=1)
+
+
+def main() -> None:
+    """Write every section anew."""
+    for (file, name), make in SECTIONS.items():
+        path = ROOT / file
+        path.write_text(replaced(path.read_text(), name, make()))
+
+
+if __name__ == "__main__":
+    main()
