@@ -3,12 +3,12 @@
 The figures are AWS's quotas of 2025. Throughput and call rates are not limited.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shardline.gateway.types import Caller
 from shardline.kinesis import lineage, messages
-from shardline.kinesis.book import StreamBook
 from shardline.kinesis.resharding import ShardQuota
 from shardline.storage.entities import Stream, StreamMode
 
@@ -22,10 +22,12 @@ class Limits:
     streams_changing: int = 5
 
     def check_new_stream(
-        self, book: StreamBook, caller: Caller, *, shards: int, mode: StreamMode
+        self, mine: Sequence[Stream], caller: Caller, *, shards: int, mode: StreamMode
     ) -> None:
-        """Refuse a stream that would be one too many. Raises LimitExceededException."""
-        mine = _streams_of(book, caller)
+        """Refuse a stream that would be one too many beside `mine`, the caller's streams.
+
+        Raises LimitExceededException.
+        """
         changing = sum(stream.status in ("CREATING", "DELETING") for stream in mine)
         if changing >= self.streams_changing:
             raise messages.too_many_streams_changing(self.streams_changing)
@@ -35,7 +37,7 @@ class Limits:
                 f"This request would exceed the limit of {self.on_demand_streams} on-demand "
                 f"streams for the account {caller.account} in {caller.region}."
             )
-        quota = self.quota(book, caller)
+        quota = self.quota(mine)
         if quota.used + shards > quota.limit:
             raise messages.shard_limit_exceeded(
                 caller.account,
@@ -45,28 +47,20 @@ class Limits:
                 additional=shards,
             )
 
-    def quota(self, book: StreamBook, caller: Caller) -> ShardQuota:
-        """Open shards of the caller's account and region, and how many there may be."""
-        used = sum(len(lineage.open_shards(stream.shards)) for stream in _streams_of(book, caller))
+    def quota(self, mine: Sequence[Stream]) -> ShardQuota:
+        """Open shards of an account's streams in a region, and how many there may be."""
+        used = sum(len(lineage.open_shards(stream.shards)) for stream in mine)
         return ShardQuota(used, self.shards)
 
-    def describe(self, book: StreamBook, caller: Caller) -> dict[str, Any]:
+    def describe(self, mine: Sequence[Stream]) -> dict[str, Any]:
         """DescribeLimits' answer."""
         return {
             "ShardLimit": self.shards,
-            "OpenShardCount": self.quota(book, caller).used,
-            "OnDemandStreamCount": _on_demand(_streams_of(book, caller)),
+            "OpenShardCount": self.quota(mine).used,
+            "OnDemandStreamCount": _on_demand(mine),
             "OnDemandStreamCountLimit": self.on_demand_streams,
         }
 
 
-def _streams_of(book: StreamBook, caller: Caller) -> list[Stream]:
-    return [
-        live.stream
-        for live in book.all()
-        if (live.stream.account, live.stream.region) == (caller.account, caller.region)
-    ]
-
-
-def _on_demand(streams: list[Stream]) -> int:
+def _on_demand(streams: Sequence[Stream]) -> int:
     return sum(stream.mode == "ON_DEMAND" for stream in streams)

@@ -97,9 +97,9 @@ def is_visible(shard: Shard, horizon: int) -> bool:
 def visible(stream: Stream, now_ms: int) -> list[Shard]:
     """The shards that exist for a caller, by number: the open ones, and the closed ones with data.
 
-    A stream in DELETING shows none (kinesalite's suite).
+    A stream in CREATING or DELETING shows none (kinesalite's suite).
     """
-    if stream.status == "DELETING":
+    if stream.status in ("CREATING", "DELETING"):
         return []
     horizon = horizon_ms(stream, now_ms)
     return [shard for shard in stream.shards if is_visible(shard, horizon)]

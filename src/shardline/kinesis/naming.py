@@ -1,8 +1,9 @@
 """How a stream is addressed: its name, its ARN, its id, and the ids that are given to streams."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shardline.kinesis import messages
 
@@ -76,6 +77,21 @@ def resolve(
     if name is None and stream_id is None:
         raise messages.invalid_argument("Either StreamName or StreamARN should be provided.")
     return Address(name, stream_id)
+
+
+def name_in_call(account: str, region: str, call: Mapping[str, Any]) -> str:
+    """The stream that a call names, for AWS's messages: its name if the call says it, else its id.
+
+    Raises as `resolve`.
+    """
+    address = resolve(
+        account,
+        region,
+        name=call.get("StreamName"),
+        arn=call.get("StreamARN"),
+        stream_id=call.get("StreamId"),
+    )
+    return address.name or address.stream_id or ""
 
 
 def name_in_arn(arn: str, account: str, region: str) -> str:

@@ -31,6 +31,10 @@ type scenario struct {
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: kinesis-client STREAM")
+		os.Exit(2)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	settings, err := config.LoadDefaultConfig(ctx)

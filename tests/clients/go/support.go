@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/smithy-go/middleware"
@@ -20,7 +20,7 @@ func (w *wire) record(options *kinesis.Options) {
 	) (middleware.DeserializeOutput, middleware.Metadata, error) {
 		out, metadata, err := next.HandleDeserialize(ctx, in)
 		if answer, ok := out.RawResponse.(*smithyhttp.Response); ok {
-			w.http = fmt.Sprintf("%d.%d", answer.ProtoMajor, answer.ProtoMinor)
+			w.http = strings.TrimSuffix(strings.TrimPrefix(answer.Proto, "HTTP/"), ".0")
 			w.contentType = in.Request.(*smithyhttp.Request).Header.Get("Content-Type")
 		}
 		return out, metadata, err
@@ -45,11 +45,4 @@ func number(decimal string) *big.Int {
 	value, ok := new(big.Int).SetString(decimal, 10)
 	expect(ok, "%q is no number", decimal)
 	return value
-}
-
-func init() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: kinesis-client STREAM")
-		os.Exit(2)
-	}
 }

@@ -7,7 +7,15 @@ from typing import Any
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
-from shardline.kinesis import iterators, lifecycle, lineage, messages, positions, sequence
+from shardline.kinesis import (
+    iterators,
+    lifecycle,
+    lineage,
+    messages,
+    naming,
+    positions,
+    sequence,
+)
 from shardline.kinesis.book import LiveStream, StreamBook
 from shardline.kinesis.iterators import ShardIterator
 from shardline.kinesis.lineage import shard_id
@@ -39,7 +47,7 @@ class Gets:
 
     async def get_shard_iterator(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """An iterator at one of the five kinds of positions."""
-        name = call.get("StreamName") or ""
+        name = naming.name_in_call(caller.account, caller.region, call)
         number = lineage.read_shard_id(call["ShardId"], name, caller.account)
         try:
             live = await self._book.of_call(caller, call)
@@ -50,7 +58,10 @@ class Gets:
             # AWS speaks of the shard here, not of the stream.
             raise messages.shard_does_not_exist(shard_id(number), name, caller.account) from error
         shard = self._visible_shard(live, number)
-        offset = await self._start(live, shard, call)
+        try:
+            offset = await self._start(live, shard, call)
+        except UnknownShard as gone:
+            raise messages.shard_does_not_exist(shard_id(number), name, caller.account) from gone
         if call.get("DryRun"):
             raise dry_run_error()
         return {"ShardIterator": self._token(live.stream, shard, offset)}
@@ -65,30 +76,40 @@ class Gets:
             caller.region,
         ):
             raise messages.shard_does_not_exist(shard_id(at.shard), at.name, caller.account)
+        if call.StreamARN is not None or call.StreamId is not None:
+            _check_named(live.stream, call)
         shard = self._visible_shard(live, at.shard)
         if call.DryRun:
             raise dry_run_error()
+        page = await self._read(live, shard, at.offset, call.Limit, now_ms)
+        return await self._answer(live, shard, page, now_ms)
+
+    async def _read(
+        self, live: LiveStream, shard: Shard, offset: int, limit: int | None, now_ms: int
+    ) -> Page:
+        stream = live.stream
+        if shard.end is not None and offset >= shard.end:
+            # Nor does the log know the steps of an UpdateShardCount, which end where they begin.
+            return Page((), offset, None, at_end=True)
         try:
-            page = await self._log.read(
-                at.stream_id,
-                at.shard,
-                at.offset,
-                max_records=call.Limit or MAX_READ_RECORDS,
+            return await self._log.read(
+                stream.id,
+                shard.number,
+                offset,
+                max_records=limit or MAX_READ_RECORDS,
                 max_bytes=MAX_READ_BYTES,
                 since_ms=now_ms - live.retention_ms,
             )
         except UnknownShard as gone:
             raise messages.shard_does_not_exist(
-                shard_id(at.shard), at.name, caller.account
+                shard_id(shard.number), stream.name, stream.account
             ) from gone
-        return await self._answer(live, shard, page, now_ms)
 
     async def _answer(
         self, live: LiveStream, shard: Shard, page: Page, now_ms: int
     ) -> GetRecordsOutput:
         answer = GetRecordsOutput(
-            _records(shard, page),
-            MillisBehindLatest=max(0, now_ms - page.waiting_ms) if page.waiting_ms else 0,
+            _records(shard, page), MillisBehindLatest=_behind_ms(page, now_ms)
         )
         if page.at_end:
             # The log knows of the seal a moment before the book knows of the children.
@@ -120,18 +141,40 @@ class Gets:
         now_ms = self._clock.now_ms()
         time_ms = positions.check_start(kind, number, call.get("Timestamp"), now_ms=now_ms)
         if time_ms is not None:
-            return await self._log.offset_at(stream.id, shard.number, time_ms)
+            return await self._offset_at(stream, shard, time_ms)
         if kind == "TRIM_HORIZON":
             return 0
-        tail = self._log.tail(stream.id, shard.number)
+        tail = self._log.tail(stream.id, shard.number) if shard.end is None else shard.end
         if kind == "LATEST":
             return tail
         assert number is not None
         return positions.start_offset(kind, number, stream, shard, tail=tail)
 
+    async def _offset_at(self, stream: Stream, shard: Shard, time_ms: int) -> int:
+        try:
+            return await self._log.offset_at(stream.id, shard.number, time_ms)
+        except UnknownShard:
+            if shard.end is None:
+                raise
+            return shard.end  # a step of an UpdateShardCount, which the log never had
+
     def _token(self, stream: Stream, shard: Shard, offset: int) -> str:
         place = ShardIterator(stream.id, stream.name, shard.number, offset, self._clock.now_ms())
         return iterators.make(self._token_key, place, next(self._nonces))
+
+
+def _check_named(stream: Stream, call: GetRecordsInput) -> None:
+    """A stream that is named beside the iterator must be the iterator's (AWS's text: unknown)."""
+    named = naming.resolve(
+        stream.account, stream.region, arn=call.StreamARN, stream_id=call.StreamId
+    )
+    if (named.name or stream.name, named.stream_id or stream.id) != (stream.name, stream.id):
+        raise messages.invalid_argument("The ShardIterator is not one of the stream named with it.")
+
+
+def _behind_ms(page: Page, now_ms: int) -> int:
+    """The age of the next record; 0 means that there is none, so one of this very ms is 1 old."""
+    return 0 if page.waiting_ms is None else max(1, now_ms - page.waiting_ms)
 
 
 def _records(shard: Shard, page: Page) -> list[Record]:

@@ -12,7 +12,14 @@ from shardline.kinesis.resharding import Plan
 from shardline.storage.entities import Stream
 
 SHARDS_PER_PAGE = 1000  # the default, and the most whatever MaxResults says (AWS's docs)
-NOT_WITH_TOKEN = ("StreamName", "StreamARN", "ExclusiveStartShardId", "ShardFilter")
+NOT_WITH_TOKEN = (
+    "StreamName",
+    "StreamARN",
+    "StreamId",
+    "StreamCreationTimestamp",
+    "ExclusiveStartShardId",
+    "ShardFilter",
+)
 
 
 class Shards:
@@ -39,6 +46,7 @@ class Shards:
         answer: dict[str, Any] = {"Shards": [lineage.describe(shard) for shard in page]}
         if len(page) < len(shards):
             rest = {
+                "StreamName": stream.name,
                 "StreamId": stream.id,
                 "ShardFilter": asked.get("ShardFilter"),
                 "ExclusiveStartShardId": lineage.shard_id(page[-1].number),
@@ -63,10 +71,10 @@ class Shards:
 
     async def split_shard(self, caller: Caller, call: dict[str, Any]) -> None:
         """Part a shard in two at a hash key."""
-        number = self._shard_number(caller, call, "ShardToSplit")
+        number = _shard_number(caller, call, "ShardToSplit")
         start = int(call["NewStartingHashKey"])
         live = await self._book.of_call(caller, call)
-        quota = self._limits.quota(self._book, caller)
+        quota = self._limits.quota(await self._book.of(caller.account, caller.region))
 
         def plan(stream: Stream) -> Plan:
             _require_provisioned(stream)
@@ -76,8 +84,8 @@ class Shards:
 
     async def merge_shards(self, caller: Caller, call: dict[str, Any]) -> None:
         """Make one shard of two neighbours."""
-        number = self._shard_number(caller, call, "ShardToMerge")
-        adjacent = self._shard_number(caller, call, "AdjacentShardToMerge")
+        number = _shard_number(caller, call, "ShardToMerge")
+        adjacent = _shard_number(caller, call, "AdjacentShardToMerge")
         live = await self._book.of_call(caller, call)
 
         def plan(stream: Stream) -> Plan:
@@ -90,7 +98,7 @@ class Shards:
         """Reshard to so many equal ranges."""
         target = call["TargetShardCount"]
         live = await self._book.of_call(caller, call)
-        quota = self._limits.quota(self._book, caller)
+        quota = self._limits.quota(await self._book.of(caller.account, caller.region))
         now_ms = self._clock.now_ms()
 
         def remember(stream: Stream) -> Stream:
@@ -110,12 +118,11 @@ class Shards:
             "TargetShardCount": target,
         }
 
-    def _shard_number(self, caller: Caller, call: dict[str, Any], member: str) -> int:
-        """AWS reads shard ids before it looks for the stream."""
-        name = call.get("StreamName") or ""
-        if not name and (arn := call.get("StreamARN")):
-            name = naming.name_in_arn(arn, caller.account, caller.region)
-        return lineage.read_shard_id(call[member], name, caller.account)
+
+def _shard_number(caller: Caller, call: dict[str, Any], member: str) -> int:
+    """AWS reads shard ids before it looks for the stream."""
+    name = naming.name_in_call(caller.account, caller.region, call)
+    return lineage.read_shard_id(call[member], name, caller.account)
 
 
 def _require_provisioned(stream: Stream) -> None:

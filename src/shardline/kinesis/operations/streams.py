@@ -1,5 +1,6 @@
 """Making, describing, listing and deleting streams."""
 
+import asyncio
 from typing import Any
 
 from shardline.clock import Clock
@@ -13,6 +14,7 @@ from shardline.storage.entities import Stream, StreamMode
 DEFAULT_RETENTION_HOURS = 24
 DEFAULT_MAX_RECORD_KIB = 1024
 ON_DEMAND_START_SHARDS = 4
+USER_PARTITION_KEY = "USER_PARTITION_KEY"
 STREAMS_PER_PAGE = 100
 DESCRIBED_SHARDS = 100  # what DescribeStream answers at most, whatever Limit says (AWS's docs)
 
@@ -25,6 +27,7 @@ class Streams:
         self._clock = clock
         self._limits = limits
         self._token_key = token_key
+        self._creating = asyncio.Lock()
 
     async def create_stream(self, caller: Caller, call: dict[str, Any]) -> None:
         """Make a stream. Without a ShardCount and a mode it is provisioned with 4 shards."""
@@ -32,24 +35,30 @@ class Streams:
         mode, count = _mode_and_count(call)
         new_tags: dict[str, str] = call.get("Tags") or {}
         tags.check_stream_tags(name, caller.account, new_tags)
-        _refuse_unbuilt(call)
-        self._limits.check_new_stream(self._book, caller, shards=count, mode=mode)
-        now_ms = self._clock.now_ms()
-        await self._book.create(
-            Stream(
-                id=new_stream_id(),
-                account=caller.account,
-                region=caller.region,
-                name=name,
-                created_ms=now_ms,
-                mode=mode,
-                status="CREATING",
-                retention_hours=DEFAULT_RETENTION_HOURS,
-                max_record_kib=call.get("MaxRecordSizeInKiB") or DEFAULT_MAX_RECORD_KIB,
-                shards=lineage.initial_shards(count, now_ms // 1000),
-                tags=tuple(sorted(new_tags.items())),
+        _check_distribution(call, mode)
+        if call.get("WarmThroughputMiBps"):
+            raise _not_built("CreateStream has the member WarmThroughputMiBps")
+        async with self._creating:  # between them, two calls could pass a limit that holds for one
+            mine = await self._book.of(caller.account, caller.region)
+            if any(stream.name == name for stream in mine):
+                raise messages.stream_exists(name, caller.account)
+            self._limits.check_new_stream(mine, caller, shards=count, mode=mode)
+            now_ms = self._clock.now_ms()
+            await self._book.create(
+                Stream(
+                    id=new_stream_id(),
+                    account=caller.account,
+                    region=caller.region,
+                    name=name,
+                    created_ms=now_ms,
+                    mode=mode,
+                    status="CREATING",
+                    retention_hours=DEFAULT_RETENTION_HOURS,
+                    max_record_kib=call.get("MaxRecordSizeInKiB") or DEFAULT_MAX_RECORD_KIB,
+                    shards=lineage.initial_shards(count, now_ms // 1000),
+                    tags=tuple(sorted(new_tags.items())),
+                )
             )
-        )
 
     async def delete_stream(self, caller: Caller, call: dict[str, Any]) -> None:
         """Delete a stream with all its records."""
@@ -59,7 +68,7 @@ class Streams:
     async def describe_stream(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """A stream with a page of its shards."""
         stream = (await self._book.of_call(caller, call)).stream
-        shards = [] if stream.status in ("CREATING", "DELETING") else self._visible(stream, call)
+        shards = self._visible(stream, call)
         page = shards[: min(call.get("Limit") or DESCRIBED_SHARDS, DESCRIBED_SHARDS)]
         return {
             "StreamDescription": {
@@ -79,15 +88,17 @@ class Streams:
     async def describe_stream_summary(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """A stream without its shards."""
         stream = (await self._book.of_call(caller, call)).stream
-        return {
-            "StreamDescriptionSummary": {
-                **_common(stream),
-                "OpenShardCount": len(lineage.open_shards(stream.shards)),
-                "ConsumerCount": 0,
-                "MaxRecordSizeInKiB": stream.max_record_kib,
-                "StreamId": stream.id,
-            }
+        shards = lineage.visible(stream, self._clock.now_ms())
+        summary = {
+            **_common(stream),
+            "OpenShardCount": len(lineage.open_shards(shards)),
+            "ConsumerCount": 0,
+            "MaxRecordSizeInKiB": stream.max_record_kib,
+            "StreamId": stream.id,
         }
+        if stream.mode == "ON_DEMAND":
+            summary["RecordDistributionStrategy"] = USER_PARTITION_KEY
+        return {"StreamDescriptionSummary": summary}
 
     async def list_streams(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """The caller's streams by name, a page at a time."""
@@ -114,7 +125,7 @@ class Streams:
 
     async def describe_limits(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """What the account may have in this region, and what of it is used."""
-        return self._limits.describe(self._book, caller)
+        return self._limits.describe(await self._book.of(caller.account, caller.region))
 
 
 def _mode_and_count(call: dict[str, Any]) -> tuple[StreamMode, int]:
@@ -132,21 +143,22 @@ def _mode_and_count(call: dict[str, Any]) -> tuple[StreamMode, int]:
     return "PROVISIONED", count or ON_DEMAND_START_SHARDS
 
 
-def _refuse_unbuilt(call: dict[str, Any]) -> None:
-    """Say plainly that a member of the model means something that is not built."""
-    for member in ("WarmThroughputMiBps",):
-        if call.get(member):
-            raise ServiceError(
-                "NotImplementedException",
-                f"CreateStream has the member {member}, but Shardline has not built it.",
-                status=501,
-            )
-    if call.get("RecordDistributionStrategy", "USER_PARTITION_KEY") != "USER_PARTITION_KEY":
-        raise ServiceError(
-            "NotImplementedException",
-            "Shardline has not built RecordDistributionStrategy AUTO.",
-            status=501,
+def _check_distribution(call: dict[str, Any], mode: StreamMode) -> None:
+    """RecordDistributionStrategy is for on-demand streams (botocore's model); AUTO is not built."""
+    if call.get("RecordDistributionStrategy", USER_PARTITION_KEY) == USER_PARTITION_KEY:
+        return
+    if mode == "PROVISIONED":
+        # AWS's own text is not known.
+        raise messages.invalid_argument(
+            "RecordDistributionStrategy AUTO is only supported for streams in ON_DEMAND mode."
         )
+    raise _not_built("RecordDistributionStrategy has the value AUTO")
+
+
+def _not_built(what: str) -> ServiceError:
+    """Say plainly that a member of the model means something that is not built."""
+    text = f"{what}, but Shardline has not built it."
+    return ServiceError("NotImplementedException", text, status=501)
 
 
 def _common(stream: Stream) -> dict[str, Any]:

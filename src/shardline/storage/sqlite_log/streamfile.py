@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import apsw
 
@@ -14,6 +14,9 @@ from shardline.storage.sqlite_log import schema
 from shardline.storage.sqlite_log.extent import Extent
 
 Statement: TypeAlias = tuple[str, Sequence[int | bytes | None]]
+
+# What `_LOAD` answers for a shard.
+_Row: TypeAlias = tuple[int, int, int, int, int | None, int | None, int | None, bool]
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +57,8 @@ class StreamFile:
         except (apsw.Error, OSError) as error:
             raise StoreUnusable(f"cannot open {self.path}: {error}") from error
         extents = {}
-        for shard, next_, horizon, last_ms, end, frames_end, arrived_ms, has_garbage in rows:
+        for row in cast("list[_Row]", rows):
+            shard, next_, horizon, last_ms, end, frames_end, arrived_ms, has_garbage = row
             extents[shard] = Extent(
                 max(next_, frames_end or 0), horizon, max(last_ms, arrived_ms or 0), end
             )

@@ -50,16 +50,16 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Wire wire = new Wire();
-        int code = 0;
-        try (KinesisAsyncClient client = KinesisAsyncClient.builder()
+        KinesisAsyncClient client = KinesisAsyncClient.builder()
                 .overrideConfiguration(c -> c.addExecutionInterceptor(wire).addMetricPublisher(wire))
-                .build()) {
+                .build();
+        try {
             new Main(client, arguments[0]).run(wire);
         } catch (Throwable broken) {
             broken.printStackTrace();
-            code = 1;
+            System.exit(1);
         }
-        System.exit(code);
+        System.exit(0); // closing the client would wait 2 s for late events of its connections
     }
 
     private void run(Wire wire) {
