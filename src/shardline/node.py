@@ -12,6 +12,7 @@ from typing import Any
 
 from shardline.clock import Clock, SystemClock
 from shardline.gateway.app import Application
+from shardline.gateway.bounds import Bounds
 from shardline.gateway.constraints import validate
 from shardline.gateway.credentials import FixedKeys, root_credential
 from shardline.gateway.errors import ServiceError
@@ -109,6 +110,7 @@ class Node:
         return cls(settings, RootKey(*settings.root_key), catalog, records, clock)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
+        stack.push_async_callback(self.book.finish)
         token_key = await self.catalog.secret("token-key", 32)
         await self.book.load()
         api = kinesis_api(self.book, self.records, self.upkeep, self.clock, token_key)
@@ -118,12 +120,22 @@ class Node:
         caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
-        app = Application(Pipeline([api], verifier))
+        pipeline = Pipeline([api], verifier)
+        app = Application(pipeline, Bounds(memory_bytes=self.settings.memory_bytes))
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
-            app, ServerSettings(self.settings.host, self.settings.port, certificate, private_key)
+            app,
+            ServerSettings(
+                self.settings.host,
+                self.settings.port,
+                certificate,
+                private_key,
+                drain_s=self.settings.drain_s,
+                log_format=self.settings.log_format,
+            ),
         )
         host, port = await server.start()
+        stack.push_async_callback(pipeline.uninterrupted.finish)
         stack.push_async_callback(server.stop)
         self._server = server
         scheme = "https" if certificate else "http"

@@ -48,4 +48,7 @@ class NodeSettings:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     http_server: str = "h2corn"
+    drain_s: float = 30.0  # how long accepted requests have to finish when the node stops
+    memory_bytes: int | None = None  # None for no bound: the process is not the node's alone
+    log_format: Literal["text", "json"] = "text"
     log_vfs: str | None = None  # the name of an SQLite VFS for the records: how tests inject faults

@@ -25,6 +25,10 @@ CLIENTS = [
     pytest.param("java_client", {"shards": 6, "content_type": CBOR}, id="java"),
 ]
 
+# The Java SDK's client assumes HTTP/2 over TLS: it offers no protocol by ALPN and sends HTTP/2's
+# preface at once, which Kinesis and Granian take and h2corn 2.0 answers in HTTP/1.1.
+WITHOUT_ALPN = "java-h2corn-tls"
+
 
 @pytest.mark.client
 @pytest.mark.slow
@@ -38,6 +42,8 @@ def test_an_sdk_works_as_it_does_against_aws(
     expected: dict[str, object],
 ) -> None:
     # Given a program that uses the SDK with its defaults
+    if request.node.callspec.id == WITHOUT_ALPN:
+        request.applymarker(pytest.mark.xfail(reason="h2corn needs ALPN", strict=True))
     command = request.getfixturevalue(client)
 
     # When it goes through the scenario
@@ -47,7 +53,7 @@ def test_an_sdk_works_as_it_does_against_aws(
     )
 
     # Then it found nothing to complain about, and spoke its own protocol
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == 0, run.stderr[:4000]
     figures = json.loads(run.stdout)
     tls = server["AWS_ENDPOINT_URL"].startswith("https:")
     assert figures["written"] == figures["read"] == 440

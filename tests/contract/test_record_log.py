@@ -293,6 +293,8 @@ def test_a_page_passes_over_what_arrived_too_early(on_log, clock):
         assert (datas(page), page.next, page.waiting_ms) == ([b"b", b"c"], 3, None)
         page = await log.read("s", 0, 2, max_records=ALL, max_bytes=ALL, since_ms=T0 + 10)
         assert datas(page) == [b"c"]
+        page = await log.read("s", 0, 1, max_records=ALL, max_bytes=ALL, since_ms=T0 + 11)
+        assert (datas(page), page.runs[0].first) == ([b"c"], 2)
         page = await log.read("s", 0, 0, max_records=ALL, max_bytes=ALL, since_ms=T0 + 21)
         assert page == Page((), 3, None, False)
 

@@ -178,6 +178,7 @@ class AnySqliteLog(AnyLog):
     def everything_is_there(self):
         for number, shard in self.model.items():
             self.check_page(number, shard, 0, ALL, ALL, 0)
+            self.check_page(number, shard, 1, ALL, ALL, self.clock.at - 10)
 
 
 TestAnyLog = AnyLog.TestCase

@@ -34,7 +34,7 @@ class Audit:
     places: dict[str, tuple[str, int]] = field(default_factory=dict)  # attempt id → shard, number
     problems: list[str] = field(default_factory=list)
     _last_of_shard: dict[str, int] = field(default_factory=dict)
-    _last_of_key: dict[str, tuple[Attempt, int]] = field(default_factory=dict)
+    _last_of_key: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def note_shards(self, shards: Sequence[dict[str, Any]]) -> None:
@@ -75,12 +75,19 @@ class Audit:
         if attempt.id in self.places:
             self._blame(record, f"is there twice, also at {self.places[attempt.id]}")
         self.places[attempt.id] = (record.shard, record.sequence)
-        before, sequence = self._last_of_key.get(attempt.key, (None, 0))
-        if before is not None and not _follows(attempt, before):
-            self._blame(record, f"comes after {before.id} of the same key")
+        self._note_key_order(record, attempt)
+
+    def _note_key_order(self, record: Found, attempt: Attempt) -> None:
+        """Attempts are made in the order of their serials; their counters grow as far as they
+        were acknowledged, and go back to the first that was not."""
+        serial, counter, sequence = self._last_of_key.get(attempt.key, (0, -1, 0))
+        if attempt.serial <= serial or attempt.counter <= counter:
+            self._blame(record, f"comes after attempt {serial} of the same key")
         if record.sequence <= sequence:
             self._blame(record, "has a lower number than an earlier record of its key")
-        self._last_of_key[attempt.key] = (attempt, record.sequence)
+        if attempt.fate is Fate.ACKNOWLEDGED:
+            counter = attempt.counter
+        self._last_of_key[attempt.key] = (attempt.serial, counter, record.sequence)
 
     def settle(self) -> list[str]:
         """Compare with what the producers know, after everything has been read."""
@@ -88,7 +95,7 @@ class Audit:
             place = self.places.get(attempt.id)
             if attempt.fate is Fate.ACKNOWLEDGED and place is None:
                 self._say(f"LOST: {attempt.id}, acknowledged at {attempt.sequence}")
-            elif attempt.fate is Fate.ACKNOWLEDGED and place != (attempt.shard, attempt.sequence):
+            elif attempt.has_place and place != (attempt.shard, attempt.sequence):
                 self._say(f"{attempt.id} was acknowledged at {attempt.sequence} and is at {place}")
             elif attempt.fate is Fate.REFUSED and place is not None:
                 self._say(f"{attempt.id} was refused and is at {place}")
@@ -101,10 +108,6 @@ class Audit:
 
     def _say(self, problem: str) -> None:
         self.problems.append(problem)
-
-
-def _follows(attempt: Attempt, before: Attempt) -> bool:
-    return attempt.serial > before.serial and attempt.counter >= before.counter
 
 
 def hash_range(shard: dict[str, Any]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from durability.audit import hash_range
 from durability.ledger import Ledger
 from durability.producers import error_text
-from durability.reading import Follower, list_shards
+from durability.reading import Follower, list_shards, whole
 
 FEWEST_SHARDS, MOST_SHARDS = 2, 9
 
@@ -93,7 +93,7 @@ class Bystanders:
         empty = [each for each in alive if each.record is None]
         if empty:
             self._fill(client, empty[0])
-        elif len(alive) < 2 or self._random.random() < 0.5 and len(alive) < 6:
+        elif len(alive) < 2 or (self._random.random() < 0.5 and len(alive) < 6):
             self._create(client)
         else:
             self._delete(client, self._random.choice(alive))
@@ -112,6 +112,7 @@ class Bystanders:
         except client.exceptions.ResourceNotFoundException:
             if client.describe_stream_summary(StreamName=stream.name) is not None:
                 return  # still in CREATING
+        whole(answer, "SequenceNumber")
         stream.record = (answer["ShardId"], int(answer["SequenceNumber"]))
 
     def _delete(self, client: Any, stream: Bystander) -> None:
@@ -159,7 +160,7 @@ def repeated(
                 try:
                     step(client)
                 except ClientError as error:
-                    ledger.errors[error_text(error)] += 1
+                    ledger.count_error(error_text(error))
                 except BotoCoreError:
                     return
 

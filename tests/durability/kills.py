@@ -1,12 +1,13 @@
 """The kill loop: live, be killed at a random moment, start again, be checked."""
 
+import contextlib
 import os
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from durability.server_process import ServerProcess
+from durability.server_process import ServerProcess, StartFailed
 from durability.trial import SHARDS, STREAM, Trial
 
 SEED_VARIABLE = "SHARDLINE_DURABILITY_SEED"
@@ -23,35 +24,34 @@ def new_seed() -> int:
     return int(given) if given else secrets.randbelow(1 << 32)
 
 
-@dataclass
-class Report:
-    """What a run did, for its last line."""
-
-    kills: int
-    acknowledged: int
-    seconds: float
-
-    def __str__(self) -> str:
-        return f"{self.kills} kills, {self.acknowledged} records acknowledged, {self.seconds:.1f} s"
-
-
-def run_kills(server: ServerProcess, kills: int, *, seed: int, with_churn: bool) -> Trial:
+def run_kills(
+    server: ServerProcess,
+    kills: int,
+    *,
+    with_churn: bool = False,
+    faults: Sequence[str] = (),
+) -> Trial:
     """Kill a server so many times; after each restart, and at the end, everything is checked.
 
     A kill comes after a random number of acknowledged calls and a random delay, or during the
-    start. Raises AssertionError with what was lost.
+    start. With `faults` the disk fails in most lives, and is well again before it ends or only
+    after the next start. Raises AssertionError with what was lost.
     """
-    trial = Trial(server, seed, with_churn)
+    trial = Trial(server, new_seed(), with_churn)
+    began = time.monotonic()
     for _ in range(kills):
         if trial.random.random() < KILLED_AT_START:
             _kill_at_start(trial)
+        elif faults and trial.random.random() < 0.8:
+            _kill_with_fault(trial, trial.random.choice(faults))
         else:
             _kill_at_work(trial)
     start(trial)
     trial.check()
     trial.check_whole()
-    words = server.last_words()
-    assert "Traceback" not in words, words
+    assert "Traceback" not in server.log.read_text(), server.last_words()
+    seconds = time.monotonic() - began
+    print(f"{kills} kills, {trial.ledger.summary()}, {seconds:.1f} s, {dict(trial.ledger.errors)}")
     return trial
 
 
@@ -61,25 +61,45 @@ def start(trial: Trial) -> None:
     trial.server.start("--stream", f"{STREAM}:{SHARDS}", "--transition-ms", transition)
 
 
-def _kill_at_work(trial: Trial) -> None:
-    start(trial)
-    trial.check()
-    calls = trial.random.randint(1, MOST_CALLS)
-    delay_s = trial.random.uniform(0, MOST_DELAY_S)
-    with trial.writing():
-        trial.write_until(calls)
-        threading.Event().wait(delay_s)
-        trial.server.kill()
-
-
 def _kill_at_start(trial: Trial) -> None:
     trial.server.spawn("--stream", f"{STREAM}:{SHARDS}")
     threading.Event().wait(trial.random.uniform(0, LONGEST_START_S))
     trial.server.kill()
 
 
-def timed_kills(server: ServerProcess, kills: int, *, seed: int, with_churn: bool) -> Report:
-    """As `run_kills`, measured."""
-    began = time.monotonic()
-    trial = run_kills(server, kills, seed=seed, with_churn=with_churn)
-    return Report(kills, trial.acknowledged, time.monotonic() - began)
+def _kill_at_work(trial: Trial) -> None:
+    start(trial)
+    trial.check()
+    with trial.writing():
+        _work_and_die(trial)
+
+
+def _work_and_die(trial: Trial) -> None:
+    trial.write_until(trial.random.randint(1, MOST_CALLS))
+    threading.Event().wait(trial.random.uniform(0, MOST_DELAY_S))
+    trial.server.kill()
+
+
+def _kill_with_fault(trial: Trial, fault: str) -> None:
+    start(trial)
+    trial.check()
+    dies_failing = trial.random.random() < 0.5
+    with contextlib.ExitStack() as failing:
+        with trial.writing():
+            trial.write_until(trial.random.randint(1, MOST_CALLS))
+            failing.enter_context(trial.server.fault(fault))
+            trial.write_until_refused(trial.random.randint(1, 8))
+            if dies_failing:
+                trial.server.kill()
+            else:
+                failing.close()
+                _work_and_die(trial)
+        if dies_failing and trial.random.random() < 0.5:
+            _start_on_failing_disk(trial)
+
+
+def _start_on_failing_disk(trial: Trial) -> None:
+    """The server starts, or says in one line why it does not; either way nothing is lost."""
+    with contextlib.suppress(StartFailed):
+        start(trial)
+    trial.server.kill()

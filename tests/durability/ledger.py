@@ -13,8 +13,8 @@ HASH_KEYS = 1 << 128
 class Fate(Enum):
     """What a producer knows of an attempt."""
 
-    UNKNOWN = "unknown"  # no answer, or a 5xx: the record may be there, once
-    REFUSED = "refused"  # a 4xx, or refused within PutRecords: the record must not be there
+    UNKNOWN = "unknown"  # no answer, or InternalFailure: the record may be there, once
+    REFUSED = "refused"  # a 4xx: the record must not be there
     ACKNOWLEDGED = "acknowledged"  # the record must be there, once, at its sequence number
 
 
@@ -46,6 +46,11 @@ class Attempt:
             return int(self.hash_key)
         return int.from_bytes(hashlib.md5(self.key.encode()).digest(), "big")
 
+    @property
+    def has_place(self) -> bool:
+        """Whether it was acknowledged by an answer that came whole."""
+        return self.fate is Fate.ACKNOWLEDGED and bool(self.shard)
+
     def acknowledge(self, shard: str, sequence: str) -> None:
         """Note the answer."""
         self.fate, self.shard, self.sequence = Fate.ACKNOWLEDGED, shard, int(sequence)
@@ -63,8 +68,8 @@ class Ledger:
         self.attempts: dict[str, Attempt] = {}
         self.errors: Counter[str] = Counter()
         self.read: set[str] = set()  # ids that a reader was given while producers wrote
-        self._calls = 0
-        self._called = threading.Condition()
+        self.calls = 0  # calls that were acknowledged
+        self._changed = threading.Condition()
 
     def enter(self, attempt: Attempt) -> None:
         """Note an attempt before it is made."""
@@ -72,15 +77,27 @@ class Ledger:
 
     def count_call(self) -> None:
         """Note that a call was acknowledged."""
-        with self._called:
-            self._calls += 1
-            self._called.notify_all()
+        with self._changed:
+            self.calls += 1
+            self._changed.notify_all()
+
+    def count_error(self, text: str) -> None:
+        """Note that a call, or one record of it, was not acknowledged."""
+        with self._changed:
+            self.errors[text] += 1
+            self._changed.notify_all()
 
     def wait_for_calls(self, more: int, timeout_s: float) -> bool:
         """Wait until so many more calls have been acknowledged; whether they were."""
-        with self._called:
-            wanted = self._calls + more
-            return self._called.wait_for(lambda: self._calls >= wanted, timeout_s)
+        with self._changed:
+            wanted = self.calls + more
+            return self._changed.wait_for(lambda: self.calls >= wanted, timeout_s)
+
+    def wait_for_errors(self, text: str, more: int, timeout_s: float) -> bool:
+        """Wait until so many more errors of that kind were met; whether they were."""
+        with self._changed:
+            wanted = self.errors[text] + more
+            return self._changed.wait_for(lambda: self.errors[text] >= wanted, timeout_s)
 
     def with_fate(self, fate: Fate) -> Iterator[Attempt]:
         """Every attempt of that fate."""

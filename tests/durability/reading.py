@@ -3,16 +3,31 @@
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from durability.audit import Found
+
+
+class CutOff(BotoCoreError):  # type: ignore[misc]
+    """botocore takes an answer that a killed server cut off for a good one without members."""
+
+    fmt = "an answer ended early"
+
+
+def whole(answer: dict[str, Any], member: str) -> dict[str, Any]:
+    """The answer, if it has that member. Raises `CutOff`."""
+    if member not in answer:
+        raise CutOff
+    return answer
 
 
 def list_shards(client: Any, stream: str) -> list[dict[str, Any]]:
     """All shards, parents before children."""
     shards: list[dict[str, Any]] = []
-    page = client.list_shards(StreamName=stream)
+    page = whole(client.list_shards(StreamName=stream), "Shards")
     shards += page["Shards"]
     while token := page.get("NextToken"):
-        page = client.list_shards(NextToken=token)
+        page = whole(client.list_shards(NextToken=token), "Shards")
         shards += page["Shards"]
     return _parents_first(shards)
 
@@ -54,7 +69,7 @@ class Follower:
     def _read_shard(self, client: Any, name: str, shards: list[dict[str, Any]]) -> Iterator[Found]:
         iterator = self._iterator(client, name)
         while True:
-            page = client.get_records(ShardIterator=iterator, Limit=10_000)
+            page = whole(client.get_records(ShardIterator=iterator, Limit=10_000), "Records")
             for record in page["Records"]:
                 self._last[name] = record["SequenceNumber"]
                 yield Found(
@@ -76,7 +91,7 @@ class Follower:
                 "StartingSequenceNumber": self._last[name],
             }
         answer = client.get_shard_iterator(StreamName=self._stream, ShardId=name, **where)
-        iterator: str = answer["ShardIterator"]
+        iterator: str = whole(answer, "ShardIterator")["ShardIterator"]
         return iterator
 
 

@@ -93,7 +93,7 @@ class ServerProcess:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
-    def client(self, *, attempts: int = 1, **config: Any) -> Any:
+    def client(self, *, attempts: int = 1, mode: str = "standard") -> Any:
         """A boto3 client. With one attempt, what was acknowledged is told from what was not."""
         return boto3.client(
             "kinesis",
@@ -104,8 +104,7 @@ class ServerProcess:
             config=Config(
                 connect_timeout=10,
                 read_timeout=30,
-                retries={"total_max_attempts": attempts, "mode": "standard"},
-                **config,
+                retries={"total_max_attempts": attempts, "mode": mode},
             ),
         )
 

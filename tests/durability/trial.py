@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from durability.audit import Audit, Found
+from durability.audit import Audit
 from durability.churn import Bystanders, Resharder, repeated
 from durability.ledger import Fate, Ledger, attempt_id
 from durability.producers import Crew, Producer
@@ -20,6 +20,7 @@ from durability.server_process import ServerProcess
 STREAM = "events"
 SHARDS = 4
 PRODUCERS = 4
+RETRYABLE = "500 InternalFailure"
 SETTLE_S = 10.0
 CALLS_S = 30.0  # to make the calls before a kill, on a machine that is very busy
 
@@ -63,6 +64,13 @@ class Trial:
             f"{self.server.last_words()}"
         )
 
+    def write_until_refused(self, answers: int) -> None:
+        """Let the producers get so many 500s. Used within `writing`, while the disk fails."""
+        assert self.ledger.wait_for_errors(RETRYABLE, answers, CALLS_S), (
+            f"there were not {answers} of {RETRYABLE} within {CALLS_S} s: {self.ledger.errors}\n"
+            f"{self.server.last_words()}"
+        )
+
     @contextlib.contextmanager
     def _watching(self, client: Any) -> Iterator[None]:
         """Note what a reader is given meanwhile: that must be there later on, too."""
@@ -94,25 +102,35 @@ class Trial:
         """Read what is new since the last check, and compare all that is known."""
         client = self.server.client()
         names = self._active_streams(client)
-        shards = list_shards(client, STREAM)
-        self._audit.note_shards(shards)
-        self._audit.note(self._follower.read_new(client, shards))
+        self.check_reads()
         self._audit.problems += self.bystanders.problems(client, names)
         self._report(self._audit.settle())
 
-    def check_whole(self) -> list[Found]:
-        """Read everything from the beginning, as a new consumer; answer it."""
+    def check_reads(self) -> None:
+        """Read what is new, and make sure that it can be read; comparing comes later."""
+        client = self.server.client()
+        shards = list_shards(client, STREAM)
+        self._audit.note_shards(shards)
+        self._read(self._audit, self._follower, shards)
+        self._report(self._audit.problems)
+
+    def check_whole(self) -> None:
+        """Read everything from the beginning, as a new consumer, and compare again."""
         client = self.server.client()
         shards = list_shards(client, STREAM)
         audit = Audit(self.ledger)
         audit.note_shards(shards)
-        found = list(Follower(STREAM).read_new(client, shards))
-        audit.note(found)
+        self._read(audit, Follower(STREAM), shards)
         audit.settle()
         if audit.places != self._audit.places:
             audit.problems.append("a second reading gave other records than the readings before")
         self._report(audit.problems)
-        return found
+
+    def _read(self, audit: Audit, follower: Follower, shards: list[dict[str, Any]]) -> None:
+        try:
+            audit.note(follower.read_new(self.server.client(), shards))
+        except ClientError as error:
+            audit.problems.append(f"LOST: a shard cannot be read: {error}")
 
     def _active_streams(self, client: Any) -> set[str]:
         """The names of all streams, once every one of them is ACTIVE."""

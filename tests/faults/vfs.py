@@ -23,6 +23,7 @@ the write-ahead log's index is not a file that anything relies on after a crash,
 
 import os
 import threading
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,29 @@ import apsw
 BLOCK = 4096  # what the page cache keeps, writes and forgets as a whole
 
 
+def _alone(method: Any) -> Any:
+    """Let one thread at a time into an object's methods."""
+
+    @wraps(method)
+    def alone(self: Any, *arguments: Any) -> Any:
+        with self._lock:
+            return method(self, *arguments)
+
+    return alone
+
+
 class PageCache:
     """What this process has written to one file: every block, and those that are not synced."""
 
     def __init__(self, path: str) -> None:
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
         self._path = path
         self._blocks: dict[int, bytearray] = {}
         self._dirty: set[int] = set()
         self.size = os.path.getsize(path)
         self._real = self.size  # so much of the real file is still true of this one
 
+    @_alone
     def read(self, offset: int, amount: int) -> bytes:
         """What a reader of this process sees."""
         end = min(offset + amount, self.size)
@@ -53,6 +66,7 @@ class PageCache:
             offset += len(part)
         return b"".join(parts)
 
+    @_alone
     def write(self, data: bytes, offset: int) -> None:
         """Change blocks, in memory."""
         self.size = max(self.size, offset + len(data))
@@ -65,6 +79,7 @@ class PageCache:
             view = view[len(part) :]
             offset += len(part)
 
+    @_alone
     def truncate(self, size: int) -> None:
         """Cut the file, in memory; what is cut off reads as zeros if it grows again."""
         kept = -(-size // BLOCK)
@@ -77,6 +92,7 @@ class PageCache:
         self.size = size
         self._real = min(self._real, size)
 
+    @_alone
     def sync(self) -> None:
         """Let the dirty blocks, and the size, reach the real file."""
         with open(self._path, "r+b", buffering=0) as file:
@@ -87,6 +103,7 @@ class PageCache:
         self._dirty.clear()
         self._real = self.size
 
+    @_alone
     def lose(self) -> None:
         """What a failed sync leaves behind: blocks that are clean, but not on the disk."""
         self._dirty.clear()
@@ -128,30 +145,25 @@ class ForgettingFile(apsw.VFSFile):
         self.cache = vfs.cache(path)
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802 (SQLite's name)
-        with self.cache.lock:
-            return self.cache.read(offset, amount)
+        return self.cache.read(offset, amount)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 (SQLite's name)
         self.vfs.check_space()
-        with self.cache.lock:
-            self.cache.write(data, offset)
+        self.cache.write(data, offset)
 
     def xTruncate(self, size: int) -> None:  # noqa: N802 (SQLite's name)
-        with self.cache.lock:
-            self.cache.truncate(size)
+        self.cache.truncate(size)
 
     def xFileSize(self) -> int:  # noqa: N802 (SQLite's name)
-        with self.cache.lock:
-            return self.cache.size
+        return self.cache.size
 
     def xSync(self, flags: int) -> None:  # noqa: N802 (SQLite's name)
-        with self.cache.lock:
-            try:
-                self.vfs.before_sync()
-            except apsw.IOError:
-                self.cache.lose()
-                raise
-            self.cache.sync()
+        try:
+            self.vfs.before_sync()
+        except apsw.IOError:
+            self.cache.lose()
+            raise
+        self.cache.sync()
         super().xSync(flags)
 
 

@@ -61,7 +61,7 @@ def command(
     started = time.monotonic()
     descriptor, size = _open(file)
     try:
-        with _progress(size) as advance:
+        with _progress(descriptor, size) as advance:
             tally = _put(client, stream, descriptor, key_of, advance)
     finally:
         os.close(descriptor)
@@ -126,10 +126,10 @@ def _arrived(tally: Tally, stream: str) -> str:
 
 
 @contextlib.contextmanager
-def _progress(size: int | None) -> Iterator[Callable[[int, int], None]]:
+def _progress(descriptor: int, size: int | None) -> Iterator[Callable[[int, int], None]]:
     """Give what takes the records and bytes of each batch: a bar, if anybody sees it."""
     if not sys.stderr.isatty():
-        yield lambda records, size: None
+        yield lambda records, batch_bytes: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
@@ -142,12 +142,15 @@ def _progress(size: int | None) -> Iterator[Callable[[int, int], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=size, records=0)
-        sent = 0
+        sent = sent_bytes = 0
 
-        def advance(records: int, size: int) -> None:
-            nonlocal sent
+        def advance(records: int, batch_bytes: int) -> None:
+            nonlocal sent, sent_bytes
             sent += records
-            progress.update(task, advance=size, records=sent)
+            sent_bytes += batch_bytes
+            # Of a file the part that has been read; sent bytes count the keys as well.
+            done = sent_bytes if size is None else os.lseek(descriptor, 0, os.SEEK_CUR)
+            progress.update(task, completed=done, records=sent)
 
         yield advance
 

@@ -1,14 +1,13 @@
 """`shardline serve`: run a node until it is told to stop."""
 
-import asyncio
 import os
-import signal
-import sys
+import re
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from shardline.cli import Failure, options
+from shardline.cli import options
 from shardline.settings import (
     DEFAULT_ACCOUNT,
     DEFAULT_PORT,
@@ -16,7 +15,10 @@ from shardline.settings import (
     StreamAtStart,
 )
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# The sum of `shardline.gateway.app` is within it.
+MEMORY_BYTES = 2 * 1024 * 1024 * 1024
+_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_STREAM = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 
 
 class StreamType(click.ParamType[StreamAtStart]):
@@ -31,9 +33,16 @@ class StreamType(click.ParamType[StreamAtStart]):
         if isinstance(value, StreamAtStart):
             return value
         try:
-            return StreamAtStart.parse(str(value))
+            stream = StreamAtStart.parse(str(value))
         except ValueError as wrong:
             self.fail(str(wrong), param, ctx)
+        if not _STREAM.fullmatch(stream.name):
+            self.fail(
+                f"{stream.name!r} is no stream name: 1 to 128 letters, digits and _ . -",
+                param,
+                ctx,
+            )
+        return stream
 
 
 @click.command("serve")
@@ -95,6 +104,13 @@ class StreamType(click.ParamType[StreamAtStart]):
     help="The HTTP library to serve with.",
 )
 @options.option(
+    "--drain-s",
+    type=click.FloatRange(0, 3600),
+    default=30.0,
+    show_default=True,
+    help="How many seconds accepted requests have to finish when the server stops.",
+)
+@options.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -114,15 +130,11 @@ def command(
     tls_cert: Path | None,
     tls_key: Path | None,
     http_server: str,
-    log_format: str,
+    drain_s: float,
+    log_format: Literal["text", "json"],
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C. Says on one line when it is ready."""
-    if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
-        raise click.BadParameter(f"{account_id!r} is not 12 digits", param_hint="--account-id")
-    if (tls_cert is None) != (tls_key is None):
-        raise click.UsageError("--tls-cert and --tls-key go together: give both or neither")
-    if tls_cert is not None and tls == "self-signed":
-        raise click.UsageError("give --tls self-signed or --tls-cert and --tls-key, not both")
+    _check(host, streams, account_id, region, tls, tls_cert, tls_key)
     settings = NodeSettings(
         data_dir=data_dir,
         host=host,
@@ -136,8 +148,39 @@ def command(
         tls_certificate=tls_cert,
         tls_key=tls_key,
         http_server=http_server,
+        drain_s=drain_s,
+        memory_bytes=MEMORY_BYTES,
+        log_format=log_format,
     )
-    _run(settings, log_format)
+    from shardline.cli.serving import run
+
+    run(settings)
+
+
+def _check(
+    host: str,
+    streams: tuple[StreamAtStart, ...],
+    account_id: str,
+    region: str,
+    tls: str,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> None:
+    """Refuse what the options' own types let through."""
+    if not host:
+        raise click.BadParameter("give an address, such as 127.0.0.1", param_hint="--host")
+    if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
+        raise click.BadParameter(f"{account_id!r} is not 12 digits", param_hint="--account-id")
+    if not _REGION.fullmatch(region):
+        raise click.BadParameter(
+            f"{region!r} is not a region such as us-east-1", param_hint="--region"
+        )
+    if len({stream.name for stream in streams}) < len(streams):
+        raise click.BadParameter("a stream is named twice", param_hint="--stream")
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together: give both or neither")
+    if tls_cert is not None and tls == "self-signed":
+        raise click.UsageError("give --tls self-signed or --tls-cert and --tls-key, not both")
 
 
 def _root_key() -> tuple[str, str] | None:
@@ -148,35 +191,3 @@ def _root_key() -> tuple[str, str] | None:
         return given_key(os.environ.get(ACCESS_KEY_VARIABLE), os.environ.get(SECRET_VARIABLE))
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from wrong
-
-
-def _run(settings: NodeSettings, log_format: str) -> None:
-    import uvloop
-
-    from shardline.logs import configure_logging
-    from shardline.storage.record_log import StorageError
-
-    log = configure_logging(log_format)
-    if settings.host not in LOOPBACK and settings.tls == "off":
-        log.warning(
-            "listening on %s without TLS: signatures protect the calls, but anyone on the way "
-            "can read the records; give --tls-cert and --tls-key",
-            settings.host,
-        )
-    try:
-        uvloop.run(_serve(settings))
-    except (StorageError, OSError, ValueError) as error:
-        raise Failure(str(error)) from error
-
-
-async def _serve(settings: NodeSettings) -> None:
-    from shardline.node import Node
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with Node.running(settings) as node:
-        sys.stdout.write(f"Shardline is ready at {node.endpoint}\n")
-        sys.stdout.flush()
-        await node.until(stop)

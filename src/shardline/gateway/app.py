@@ -1,114 +1,182 @@
 """The ASGI application: bytes into a `Request`, a `Response` into bytes, and nothing else.
 
-Memory is bounded here, before any work is done:
+Memory is bounded here, before any work is done (`Bounds` has the figures):
 
-* a body over `MAX_BODY_BYTES` gets 413 and is not read;
-* all bodies in flight share `REQUEST_BYTES`, all answers `ANSWER_BYTES`; who finds no room waits;
-* a body must be complete within `BODY_DEADLINE_S`;
-* an answer over 64 KiB goes out in pieces, and the reader must keep up with `MIN_READ_RATE`.
+* a body over `body_bytes` gets 413 and is not kept;
+* all requests in flight share `request_bytes`, each with its body and `REQUEST_BYTES` for its head
+  and what decoding adds; all large answers share `answer_bytes`; who finds no room waits, and after
+  `wait_s` gets 503;
+* a body must be complete within `body_s`;
+* an answer over `PIECE_BYTES` goes out in pieces, and its reader must keep up with `read_rate`;
+* a request that comes while the process holds more than `memory_bytes` gets 503.
 
-So a node holds at most REQUEST_BYTES + ANSWER_BYTES of payload (and its decoded copies) plus one
-HTTP/2 window per connection, whatever its clients do.
+What a node holds, whatever its clients do, is therefore at most
+
+    its rest + 3 x request_bytes + 2 x answer_bytes + connections x receive window
+
+where a request counts three times because its body may be in hand as it came, decoded, and packed
+for the log; an answer twice, as records and as text (one being made takes `LARGE_ANSWER_BYTES`
+until its length is known); and the last term is what the HTTP server reads before the application
+asks for it (`shardline.gateway.server`). What the HTTP server keeps of answers that nobody reads is
+not in the sum, since the application cannot see it; `memory_bytes` bounds that.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from io import BytesIO
 from typing import Any
 
 from shardline.gateway import health
-from shardline.gateway.budget import ByteBudget
+from shardline.gateway.bounds import Bounds
+from shardline.gateway.budget import ByteBudget, NoRoom
+from shardline.gateway.errors import AtItsBounds
+from shardline.gateway.memory import MemoryGuard
 from shardline.gateway.pipeline import Pipeline
+from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.types import Request, Response
 
-# AWS takes 10 MiB of data and keys in one call; base64 makes that 13.4 MiB, and 500 long keys and
-# hash keys in JSON escapes add what is left.
-MAX_BODY_BYTES = 16 * 1024 * 1024
-REQUEST_BYTES = 256 * 1024 * 1024
-ANSWER_BYTES = 384 * 1024 * 1024
-PIECE_BYTES = 64 * 1024
-BODY_DEADLINE_S = 60.0
-SEND_GRACE_S = 20.0
-MIN_READ_RATE = 256 * 1024  # bytes per second
+log = logging.getLogger("shardline.gateway")
+
+REQUEST_BYTES = 64 * 1024
+PIECE_BYTES = 256 * 1024  # the least CPU a byte of 16 KiB to 1 MiB, with both HTTP servers
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+
 TOO_LARGE = Response(413)
+TOO_SLOW = Response(408)
+BUSY = Response(
+    AtItsBounds.status, JsonProtocol().encode_error(AtItsBounds()), JsonProtocol.content_type
+)
 
 
 class Gone(Exception):
-    """The client went away, or was too slow; there is nobody to answer."""
+    """The client went away; there is nobody to answer."""
+
+
+class Refused(Exception):
+    """The body cannot be taken; the answer says why."""
+
+    def __init__(self, answer: Response) -> None:
+        self.answer = answer
 
 
 class Application:
-    """ASGI 3, HTTP only."""
+    """ASGI 3. HTTP only: a WebSocket is refused."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, bounds: Bounds | None = None) -> None:
         self._pipeline = pipeline
-        self._bodies = ByteBudget(REQUEST_BYTES)
-        self._answers = ByteBudget(ANSWER_BYTES)
+        self._bounds = bounds = bounds or Bounds()
+        self.bodies = ByteBudget(bounds.request_bytes, patience_s=bounds.wait_s)
+        self.answers = ByteBudget(bounds.answer_bytes, patience_s=bounds.wait_s)
+        self._memory = MemoryGuard(bounds.memory_bytes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
+            await _refuse_websocket(receive, send)
+            return
+        try:
+            await self._serve(scope, receive, send)
+        except (Gone, OSError):
+            return  # an OSError is how ASGI servers say that the client went while it was answered
+
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["raw_path"] == health.PATH:
+            await self._write(send, health.health_answer(scope["method"]))
             return
         headers = _header_map(scope["headers"])
-        held = 0
+        length = _declared_length(headers)
+        if length > self._bounds.body_bytes:
+            response = TOO_LARGE
+        elif self._memory.is_full():
+            response = BUSY
+        else:
+            response = await self._answer(scope, headers, receive, length)
         try:
-            length = _declared_length(headers)
-            if scope["raw_path"] == health.PATH:
-                response = health.health_answer(scope["method"])
-            elif length > MAX_BODY_BYTES:
-                response = TOO_LARGE
-            else:
-                held = await self._bodies.take(length)
-                message = await receive()
-                if length == 0 and message.get("more_body", False):
-                    # A body of unknown length may become the longest allowed.
-                    held = await self._bodies.take(MAX_BODY_BYTES)
-                body = await _read_body(receive, message)
-                response = await self._answer(scope, headers, body)
-        except Gone:
-            return
+            await self._write(send, response)
         finally:
-            self._bodies.give(held)
-        try:
-            await _write(send, response)
-        finally:
-            self._answers.give(response.held)
+            self.answers.give(response.held)
 
     async def _answer(
-        self, scope: Message, headers: dict[bytes, bytes], body: bytes | None
+        self, scope: Message, headers: dict[bytes, bytes], receive: Receive, length: int
     ) -> Response:
-        if body is None:
-            return TOO_LARGE
-        request = Request(scope["method"], scope["raw_path"], scope["query_string"], headers, body)
-        return await self._pipeline.handle(request, self._answers)
+        held = 0
+        try:
+            held = await self.bodies.take(length + REQUEST_BYTES)
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone
+            body = message.get("body", b"")
+            if message.get("more_body", False):
+                if not length:
+                    # It may become the longest allowed. What is held goes back first: if all held
+                    # a part and waited for the rest, nobody would go on.
+                    self.bodies.give(held)
+                    held = 0
+                    held = await self.bodies.take(self._bounds.body_bytes + REQUEST_BYTES)
+                body = await self._rest_of_body(receive, body, length or self._bounds.body_bytes)
+            method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
+            request = Request(method, path, query, headers, body)
+            return await self._pipeline.handle(request, self.answers)
+        except NoRoom:
+            return BUSY
+        except Refused as refused:
+            return refused.answer
+        finally:
+            self.bodies.give(held)
+
+    async def _rest_of_body(self, receive: Receive, first: bytes, limit: int) -> bytes:
+        """The whole body, whose first part has come. Raises `Refused` and `Gone`."""
+        # One buffer, since a list of parts would cost a hundred times what small parts hold.
+        buffer = BytesIO()
+        size = buffer.write(first)
+        try:
+            async with asyncio.timeout(self._bounds.body_s):
+                while size <= limit:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise Gone
+                    size += buffer.write(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return buffer.getvalue()
+        except TimeoutError as slow:
+            raise Refused(TOO_SLOW) from slow
+        raise Refused(TOO_LARGE)
+
+    async def _write(self, send: Send, response: Response) -> None:
+        body = response.body
+        fields = [*response.headers, (b"content-length", b"%d" % len(body))]
+        if response.content_type is not None:
+            fields.append((b"content-type", response.content_type))
+        await send({"type": "http.response.start", "status": response.status, "headers": fields})
+        if len(body) <= PIECE_BYTES:
+            await send({"type": "http.response.body", "body": body})
+            return
+        patience = self._bounds.read_grace_s + len(body) / self._bounds.read_rate
+        try:
+            async with asyncio.timeout(patience):
+                await _write_in_pieces(send, body)
+        except TimeoutError:
+            # To return with the answer unfinished makes the server drop the connection or stream.
+            log.warning("dropped a reader that left an answer of %d bytes unread", len(body))
 
 
-async def _read_body(receive: Receive, message: Message) -> bytes | None:
-    """The whole body, whose first message has come; None when it is too long."""
-    if message["type"] != "http.request":
-        raise Gone
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body if len(body) <= MAX_BODY_BYTES else None
-    pieces = [body]
-    size = len(body)
-    try:
-        async with asyncio.timeout(BODY_DEADLINE_S):
-            while message.get("more_body", False):
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise Gone
-                pieces.append(message.get("body", b""))
-                size += len(pieces[-1])
-                if size > MAX_BODY_BYTES:
-                    return None
-    except TimeoutError as slow:
-        raise Gone from slow
-    return b"".join(pieces)
+async def _write_in_pieces(send: Send, body: bytes) -> None:
+    view = memoryview(body)
+    for start in range(0, len(body), PIECE_BYTES):
+        piece = bytes(view[start : start + PIECE_BYTES])
+        more = start + PIECE_BYTES < len(body)
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+
+async def _refuse_websocket(receive: Receive, send: Send) -> None:
+    """Close before the handshake, which servers turn into 403."""
+    await receive()
+    await send({"type": "websocket.close"})
 
 
 def _header_map(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -125,25 +193,4 @@ def _header_map(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def _declared_length(headers: dict[bytes, bytes]) -> int:
     text = headers.get(b"content-length", b"0")
     # The HTTP server has refused what is no number; a chunked body declares none.
-    return int(text) if text.isdigit() else 0
-
-
-async def _write(send: Send, response: Response) -> None:
-    body = response.body
-    fields = [*response.headers, (b"content-length", b"%d" % len(body))]
-    if response.content_type is not None:
-        fields.append((b"content-type", response.content_type))
-    await send({"type": "http.response.start", "status": response.status, "headers": fields})
-    if len(body) <= PIECE_BYTES:
-        await send({"type": "http.response.body", "body": body})
-        return
-    view = memoryview(body)
-    async with asyncio.timeout(SEND_GRACE_S + len(body) / MIN_READ_RATE):
-        for start in range(0, len(body), PIECE_BYTES):
-            await send(
-                {
-                    "type": "http.response.body",
-                    "body": bytes(view[start : start + PIECE_BYTES]),
-                    "more_body": start + PIECE_BYTES < len(body),
-                }
-            )
+    return int(text[:18]) if text.isdigit() else 0

@@ -4,6 +4,10 @@ import asyncio
 from collections import deque
 
 
+class NoRoom(Exception):
+    """There was no room for too long."""
+
+
 class ByteBudget:
     """So many bytes and no more, handed out in the order of asking.
 
@@ -11,24 +15,37 @@ class ByteBudget:
     back-pressure that keeps memory bounded. One event loop only.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, patience_s: float = 30.0) -> None:
         self.size = size
         self.free = size
+        self._patience_s = patience_s
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
+    def take_now(self, amount: int) -> bool:
+        """Take `amount` bytes if there is room and nobody waits; whether they were taken."""
+        if amount > self.free or self._waiting:
+            return False
+        self.free -= amount
+        return True
+
     async def take(self, amount: int) -> int:
-        """Take `amount` bytes (at most the whole budget) and answer what was taken."""
+        """Take `amount` bytes (at most the whole budget) and answer what was taken.
+
+        Raises `NoRoom` after `patience_s` seconds.
+        """
         amount = min(amount, self.size)
-        if amount <= self.free and not self._waiting:
-            self.free -= amount
+        if self.take_now(amount):
             return amount
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((amount, turn))
         try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give(amount)  # it was granted in the moment of the cancellation
+            async with asyncio.timeout(self._patience_s):
+                await turn
+        except BaseException as error:
+            granted = turn.done() and not turn.cancelled()  # in the moment of the cancellation
+            self.give(amount if granted else 0)
+            if isinstance(error, TimeoutError):
+                raise NoRoom from error
             raise
         return amount
 

@@ -4,6 +4,7 @@
      ├── SerializationError          a member of the wrong type; `Message` with a capital M
      ├── AccessDenied                IAM says no; also a capital M
      ├── InternalFailure             500: our fault, the caller may retry
+     ├── AtItsBounds                 503: no room now, the caller may retry
      ├── NotBuilt                    501: in AWS's model, but not built here
      └── ValidationError             members that break the model
 
@@ -53,6 +54,15 @@ class InternalFailure(ServiceError):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__("InternalFailure", message)
+
+
+class AtItsBounds(ServiceError):
+    """There is no room for this request now. SDKs retry it."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("ServiceUnavailable", "The server is at its bounds. Try again.")
 
 
 class NotBuilt(ServiceError):

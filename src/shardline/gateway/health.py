@@ -1,4 +1,4 @@
-"""`/_shardline/health`: whether this node serves. No signature is asked for; it tells no secrets."""
+"""`/_shardline/health`: whether this node serves. It asks for no signature and tells no secrets."""
 
 import msgspec
 

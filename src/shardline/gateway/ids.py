@@ -23,10 +23,13 @@ def new_request_id() -> bytes:
     )  # fmt: skip
 
 
-def id_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
+def id_headers(request: Request, request_id: bytes) -> tuple[tuple[bytes, bytes], ...]:
     """The headers of the answer to `request`. One with `Origin` also gets AWS's CORS headers."""
-    request_id = (b"x-amzn-requestid", new_request_id())
-    if request.method == "OPTIONS":  # a preflight's answer has the request id alone
-        return (request_id, ALLOW_ANY, EXPOSE)
-    ids = (request_id, (b"x-amz-id-2", b2a_base64(_random.randbytes(72), newline=False)))
+    if request.method == "OPTIONS" and b"origin" in request.headers:
+        # A preflight's answer has the request id alone.
+        return ((b"x-amzn-requestid", request_id), ALLOW_ANY, EXPOSE)
+    ids = (
+        (b"x-amzn-requestid", request_id),
+        (b"x-amz-id-2", b2a_base64(_random.randbytes(72), newline=False)),
+    )
     return (*ids, ALLOW_ANY, EXPOSE) if b"origin" in request.headers else ids

@@ -17,20 +17,22 @@ from typing import Any
 import msgspec
 
 from shardline.gateway import constraints, refusals
-from shardline.gateway.budget import ByteBudget
+from shardline.gateway.budget import ByteBudget, NoRoom
 from shardline.gateway.errors import (
     AccessDenied,
+    AtItsBounds,
     InternalFailure,
     NotBuilt,
     ServiceError,
 )
-from shardline.gateway.ids import id_headers
+from shardline.gateway.ids import id_headers, new_request_id
 from shardline.gateway.model import Operation
 from shardline.gateway.protocols import Protocol
 from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.types import Api, Call, Request, Response
+from shardline.gateway.uninterrupted import Uninterrupted
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.gateway")
@@ -56,29 +58,43 @@ class Pipeline:
         }
         self.target_prefixes = {prefix.encode() for prefix in prefixes}
         self.verifier = verifier
+        self.uninterrupted = Uninterrupted()
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
         """Take one request all the way; whatever happens, answer something that AWS could have."""
         call = Call(request, answers)
+        request_id = new_request_id()
+        try:
+            response = await self._answer(call, request_id)
+            # Of what it took, an answer keeps what it really is, until it has been sent.
+            response.held = min(len(response.body), call.held)
+        finally:
+            # Also when the client goes, and the HTTP server cancels its request.
+            if call.held:
+                answers.give(call.held - (call.response.held if call.response else 0))
+        response.headers += id_headers(request, request_id)
+        return response
+
+    async def _answer(self, call: Call, request_id: bytes) -> Response:
         try:
             for step in STEPS:
                 await step(self, call)
                 if call.response is not None:
-                    break
+                    return call.response
+            raise AssertionError("the last step answers")
         except ServiceError as error:
             call.response = self._error_response(call, error)
+        except NoRoom:
+            call.response = self._error_response(call, AtItsBounds())
         except StorageError as error:
             # Nothing was acknowledged; a 500 is what SDKs retry.
-            log.error("storage: %s", error)
+            log.error("storage, in request %s: %s", request_id.decode(), error)
             call.response = self._error_response(call, InternalFailure("Internal Service Failure"))
         except Exception:
-            log.exception("a fault of ours in %s", call.operation and call.operation.name)
+            name = call.operation.name if call.operation else "no operation"
+            log.exception("a fault of ours in %s, request %s", name, request_id.decode())
             call.response = self._error_response(call, InternalFailure())
-        response = call.response
-        assert response is not None
-        _settle_budget(call, response)
-        response.headers += id_headers(request)
-        return response
+        return call.response
 
     def _error_response(self, call: Call, error: ServiceError) -> Response:
         protocol = call.protocol or self.json
@@ -177,7 +193,9 @@ async def invoke(pipeline: Pipeline, call: Call) -> None:
     assert caller is not None
     if operation.name in api.large_answers:
         call.held = await call.answers.take(LARGE_ANSWER_BYTES)
-    call.output = await api.handlers[operation.name](caller, call.decoded)
+    work = api.handlers[operation.name](caller, call.decoded)
+    # The hot operations may be cut off: an append goes on in the log, and a read leaves nothing.
+    call.output = await (work if operation.name in api.typed else pipeline.uninterrupted.run(work))
 
 
 async def serialize(pipeline: Pipeline, call: Call) -> None:
@@ -201,10 +219,3 @@ STEPS: tuple[Step, ...] = (
     invoke,
     serialize,
 )
-
-
-def _settle_budget(call: Call, response: Response) -> None:
-    """Keep of the answer budget what the answer really takes, until it has been sent."""
-    if call.held:
-        response.held = min(len(response.body), call.held)
-        call.answers.give(call.held - response.held)

@@ -8,13 +8,18 @@ A transition (CREATING, UPDATING, DELETING) that is due is completed by whoever 
 next: there is no timer that could be late, and a node that stopped in the middle goes on where it
 was. What a completion does outside the catalog (making, sealing and dropping shards in the log) is
 idempotent and comes before the catalog's own change, so it can be cut off anywhere and done again.
+When it fails, as on a full disk, the stream stays in its transition, and the next look tries again.
+
+A change that has begun goes on to its end, even if the call that asked for it is cancelled (an
+HTTP/2 client that resets its request): otherwise the catalog could be changed, and the book not.
 """
 
 import asyncio
+import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from shardline.clock import Clock
 from shardline.gateway.types import Caller
@@ -24,7 +29,11 @@ from shardline.kinesis.lifecycle import Event
 from shardline.kinesis.resharding import Plan
 from shardline.storage.catalog_port import Catalog, NameTaken
 from shardline.storage.entities import Pending, Stream
-from shardline.storage.record_log import RecordLog
+from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger("shardline.kinesis")
 
 NO_PLAN = Plan()
 
@@ -59,13 +68,14 @@ class StreamBook:
         self._transition_ms = transition_ms
         self._by_name: dict[tuple[str, str, str], LiveStream] = {}
         self._by_id: dict[str, LiveStream] = {}
+        self._changes: set[asyncio.Task[Any]] = set()  # those under way
 
     async def load(self) -> None:
         """Read every stream from the catalog, and complete what is due."""
         for stream in await self._catalog.streams():
             self._enter(LiveStream(stream))
         for live in self.all():
-            await self.settle(live)
+            await self._settle_now_or_later(live)
 
     def all(self) -> list[LiveStream]:
         """Every stream of every account and region."""
@@ -74,8 +84,8 @@ class StreamBook:
     async def of(self, account: str, region: str) -> list[Stream]:
         """The streams of an account and region, sorted by name, each as it is by now."""
         mine = sorted(key for key in self._by_name if key[:2] == (account, region))
-        for key in mine:
-            await self.settle(self._by_name[key])
+        for each in [self._by_name[key] for key in mine]:
+            await self._settle_now_or_later(each)
         return [live.stream for key in mine if (live := self._by_name.get(key)) is not None]
 
     async def find(
@@ -97,7 +107,7 @@ class StreamBook:
                 name = self._name_of(address.stream_id, account, region)
         live = self._by_name.get((account, region, name))
         if live is not None and live.stream.pending is not None:
-            await self.settle(live)
+            await self._settle_now_or_later(live)
             live = self._by_name.get((account, region, name))
         if live is None or (stream_id is not None and live.stream.id != stream_id):
             raise messages.stream_not_found(name, account)
@@ -117,7 +127,7 @@ class StreamBook:
         """The stream of that id, as it is by now; None when it is gone."""
         live = self._by_id.get(stream_id)
         if live is not None and live.stream.pending is not None:
-            await self.settle(live)
+            await self._settle_now_or_later(live)
             live = self._by_id.get(stream_id)
         return live
 
@@ -132,6 +142,9 @@ class StreamBook:
 
         Raises ResourceInUseException when the name is taken.
         """
+        return await self._to_the_end(self._create(stream))
+
+    async def _create(self, stream: Stream) -> LiveStream:
         key = (stream.account, stream.region, stream.name)
         known = self._by_name.get(key)
         if known is not None:
@@ -145,7 +158,7 @@ class StreamBook:
             raise messages.stream_exists(stream.name, stream.account) from taken
         live = LiveStream(stream)
         self._enter(live)
-        await self.settle(live)
+        await self._settle_now_or_later(live)
         return live
 
     async def change(
@@ -161,9 +174,20 @@ class StreamBook:
         stream as it is under the lock, after the event was found to be allowed; what they raise
         goes to the caller with nothing changed. Answers the stream before.
         """
+        return await self._to_the_end(self._change(live, event, make, plan))
+
+    async def _change(
+        self,
+        live: LiveStream,
+        event: Event,
+        make: Callable[[Stream], Stream],
+        plan: Callable[[Stream], Plan] | None,
+    ) -> Stream:
         async with live.lock:
             await self._complete_if_due(live)
             before = live.stream
+            if self._by_id.get(before.id) is not live:  # deleted while this call waited its turn
+                raise messages.stream_not_found(before.name, before.account)
             status = lifecycle.after(before, event)
             assert status is not None, "only completions end a stream"
             changes = plan(before) if plan is not None else NO_PLAN
@@ -179,11 +203,28 @@ class StreamBook:
                     ),
                 )
             live.become(await self._catalog.update(after))
-            await self._complete_if_due(live)
-            return before
+        await self._settle_now_or_later(live)
+        if live.stream.status == "DELETING":
+            await self._refuse_late_writes(live)
+        return before
+
+    async def _refuse_late_writes(self, live: LiveStream) -> None:
+        """Seal what is being deleted, for the writes that found it before it was.
+
+        They are acknowledged before DeleteStream is, or refused, also if the stream goes later.
+        """
+        try:
+            await self._log.seal(live.stream.id, _open_numbers(live.stream))
+        except UnknownShard:
+            return  # it is gone, or was never made
+        except StorageError as error:
+            log.error("deleted stream %s could not be sealed: %s", live.stream.name, error)
 
     async def forget_shards(self, live: LiveStream, numbers: Sequence[int]) -> None:
         """Take closed shards, whose data has expired, out of the stream."""
+        await self._to_the_end(self._forget_shards(live, numbers))
+
+    async def _forget_shards(self, live: LiveStream, numbers: Sequence[int]) -> None:
         async with live.lock:
             gone = set(numbers)
             kept = tuple(shard for shard in live.stream.shards if shard.number not in gone)
@@ -191,11 +232,42 @@ class StreamBook:
                 live.become(await self._catalog.update(replace(live.stream, shards=kept)))
 
     async def settle(self, live: LiveStream) -> None:
-        """Complete the pending change of a stream if it is due."""
+        """Complete the pending change of a stream if it is due. Raises `StorageError`."""
         pending = live.stream.pending
         if pending is not None and pending.due_ms <= self.clock.now_ms():
-            async with live.lock:
-                await self._complete_if_due(live)
+            await self._to_the_end(self._settle(live))
+
+    async def _settle(self, live: LiveStream) -> None:
+        async with live.lock:
+            await self._complete_if_due(live)
+
+    async def _settle_now_or_later(self, live: LiveStream) -> None:
+        """Settle a change, but a failure is not one of the call: the stream is as it is meanwhile.
+
+        An error would make the SDK of who asked for the change try again and meet its own change,
+        and keep others from what they can have: a list of streams, the records of this one.
+        """
+        try:
+            await self.settle(live)
+        except StorageError as error:
+            log.error("a change of stream %s waits: %s", live.stream.name, error)
+
+    async def _to_the_end(self, change: Coroutine[Any, Any, Answer]) -> Answer:
+        """Let a change run to its end, even if its caller is cancelled."""
+        task = asyncio.ensure_future(change)
+        self._changes.add(task)
+        task.add_done_callback(self._note_end)
+        return await asyncio.shield(task)
+
+    def _note_end(self, change: asyncio.Task[Any]) -> None:
+        self._changes.discard(change)
+        if not change.cancelled():
+            change.exception()  # of no interest to anyone, if its caller was cancelled
+
+    async def finish(self) -> None:
+        """Wait for the changes that outlived their callers."""
+        while self._changes:
+            await asyncio.wait(self._changes)
 
     async def _complete_if_due(self, live: LiveStream) -> None:
         stream, pending = live.stream, live.stream.pending
@@ -239,6 +311,10 @@ class StreamBook:
         key = (stream.account, stream.region, stream.name)
         if self._by_name.get(key) is live:
             del self._by_name[key]
+
+
+def _open_numbers(stream: Stream) -> list[int]:
+    return [shard.number for shard in stream.shards if shard.is_open]
 
 
 def new_stream_id() -> str:

@@ -24,6 +24,7 @@ _SYMBOLS = frozenset("_.:/=+-@")
 def add_to_stream(stream: Stream, new: Mapping[str, str]) -> Tags:
     """The tags of a stream after AddTagsToStream. Raises InvalidArgumentException."""
     check_stream_tags(stream.name, stream.account, new)
+    _check_reserved(new)
     tags = _merged(stream.tags, new)
     _check_number(stream.name, stream.account, len(tags))
     return tags

@@ -18,6 +18,7 @@ import {
 import { Producer } from "./producer.js";
 import { readLineage, readShard } from "./reader.js";
 
+const POLL = { maxWaitTime: 60, minDelay: 1, maxDelay: 1 }; // seconds
 const MIDDLE_OF_LOWER_HALF = 2n ** 126n;
 const sdk = createRequire(import.meta.url)("@aws-sdk/client-kinesis/package.json");
 
@@ -96,7 +97,7 @@ async function createStream() {
 }
 
 async function untilActive() {
-  await waitUntilStreamExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName });
+  await waitUntilStreamExists({ client, ...POLL }, { StreamName });
 }
 
 async function describe() {
@@ -184,5 +185,5 @@ async function checkUnknownStream() {
 
 async function deleteStream() {
   await client.send(new DeleteStreamCommand({ StreamName }));
-  await waitUntilStreamNotExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName });
+  await waitUntilStreamNotExists({ client, ...POLL }, { StreamName });
 }

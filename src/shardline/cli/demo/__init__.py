@@ -44,16 +44,20 @@ def command(endpoint: str | None, stream: str, keep: bool, as_json: bool) -> Non
         check_answers(endpoint)
         target = Target(endpoint, os.environ.get("AWS_REGION"))
         is_good = _run(target, stream, keep, as_json)
+        if keep:
+            click.echo(f"The stream {stream} is still there.", err=True)
     else:
         is_good = _run_on_own_server(stream, keep, as_json)
     sys.exit(0 if is_good else 1)
 
 
 def _run_on_own_server(stream: str, keep: bool, as_json: bool) -> bool:
+    click.echo("Starting a server and reading the flights ...", err=True)
     with own_server(keep=keep) as server:
         is_good = _run(server.target, stream, True, as_json)
-        if not as_json and keep:
-            click.echo(report.how_to_go_on(stream, server.data_dir, server.process.pid))
+        if keep:
+            lines = report.how_to_go_on(stream, server.data_dir, server.process.pid)
+            click.echo(lines, err=as_json)
         elif not as_json:
             click.echo(report.how_to_start(stream))
     return is_good

@@ -85,7 +85,7 @@ def progress(total: int) -> Iterator[Show]:
 
 
 def _plain_lines(total: int) -> Show:
-    next_line = time.monotonic() + LINE_EVERY_S
+    next_line = time.monotonic()
 
     def show(written: int, read: int) -> None:
         nonlocal next_line

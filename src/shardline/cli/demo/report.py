@@ -101,8 +101,8 @@ The server still runs, with the flights in it. To look around:
 
   eval "$({shardline} env --data-dir {directory})"
   {aws} kinesis describe-stream-summary --stream-name {stream}
-  {aws} kinesis put-record --stream-name {stream} --partition-key N14228 \\
-      --cli-binary-format raw-in-base64-out --data '{{"hello": "world"}}'
+  echo '{{"hello": "world"}}' | {aws} kinesis put-record \\
+      --stream-name {stream} --partition-key N14228 --data fileb:///dev/stdin
   {shardline} tail {stream} --key N14228 | tail -n 3
   {aws} kinesis split-shard --stream-name {stream} --shard-to-split \\
       shardId-000000000000 --new-starting-hash-key 42
@@ -110,7 +110,7 @@ The server still runs, with the flights in it. To look around:
 
 To stop it and remove everything:
 
-  kill {pid} && rm -r {shlex.quote(str(data_dir.parent))}"""
+  kill {pid} && rm -rf {shlex.quote(str(data_dir.parent))}"""
 
 
 def how_to_start(stream: str) -> str:
@@ -125,8 +125,8 @@ To go on with a server of your own:
 and in another terminal:
 
   eval "$({shardline} env)"
-  {aws} kinesis put-record --stream-name {stream} --partition-key N14228 \\
-      --cli-binary-format raw-in-base64-out --data '{{"hello": "world"}}'
+  echo '{{"hello": "world"}}' | {aws} kinesis put-record \\
+      --stream-name {stream} --partition-key N14228 --data fileb:///dev/stdin
   {aws} kinesis describe-stream-summary --stream-name {stream}
   {shardline} tail {stream}"""
 

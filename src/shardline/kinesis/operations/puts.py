@@ -6,8 +6,13 @@ that can be done per request.
 A shard that was sealed between the look-up and the append refuses its batch. Those records are
 routed again in the stream's new state, which `StreamBook.find` has completed by then: they land in
 the child shards, or meet the stream gone.
+
+What the store could not write fails with InternalFailure: the whole call with a 500, which SDKs
+retry by themselves, when nothing of it was written; else record by record, as botocore's model
+says of PutRecords.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -25,11 +30,16 @@ from shardline.kinesis.structs import (
     PutRecordsResultEntry,
 )
 from shardline.storage.entities import Stream
-from shardline.storage.record_log import Appended, Batch, RecordLog, UnknownShard
+from shardline.storage.record_log import Appended, Batch, RecordLog, StorageError, UnknownShard
+
+log = logging.getLogger("shardline.kinesis")
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 MAX_TRIES = 5  # a stream that is resharded more often than this within one call is busy, not ours
 MAX_KEY_BYTES = 1024  # 256 characters of UTF-8
+
+FAILED = PutRecordsResultEntry(ErrorCode="InternalFailure", ErrorMessage="Internal Service Failure")
+"""What botocore's model says that PutRecords answers for a record that could not be written."""
 
 
 class Columns(NamedTuple):
@@ -72,7 +82,7 @@ class Puts:
             )
         hashes = None if call.ExplicitHashKey is None else (call.ExplicitHashKey,)
         columns = Columns((key,), (call.Data,), hashes)
-        (placed,) = await self._append(live, columns, dry_run=call.DryRun)
+        (placed,), _ = await self._append(live, columns, dry_run=call.DryRun)
         return PutRecordOutput(placed.ShardId or "", placed.SequenceNumber or "")
 
     async def put_records(self, caller: Caller, call: PutRecordsInput) -> PutRecordsOutput:
@@ -92,7 +102,8 @@ class Puts:
         _check_sizes(live, keys, datas)
         hashes = [record.ExplicitHashKey for record in records]
         columns = Columns(keys, datas, hashes if any(hashes) else None)
-        return PutRecordsOutput(0, await self._append(live, columns, dry_run=call.DryRun))
+        results, failed = await self._append(live, columns, dry_run=call.DryRun)
+        return PutRecordsOutput(failed, results)
 
     async def _writable(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream:
         live = await self._book.find(
@@ -103,25 +114,30 @@ class Puts:
 
     async def _append(
         self, live: LiveStream, columns: Columns, *, dry_run: bool | None
-    ) -> list[PutRecordsResultEntry]:
-        """Append the records of a call, and answer the place of each, in their order."""
+    ) -> tuple[list[PutRecordsResultEntry], int]:
+        """Append the records of a call; answer what became of each, and how many failed.
+
+        Raises the failure itself when nothing was written.
+        """
         groups = group(live.routes, *columns)
         if dry_run:
             raise dry_run_error()
         stream = live.stream
         results: list[Any] = [None] * len(columns.keys)
-        for _ in range(MAX_TRIES):
-            refused = await self._append_groups(stream, groups, results)
-            if not refused:
-                return results
-            live = await self._book.find(stream.account, stream.region, stream.name)
-            lifecycle.after(live.stream, "write")
-            if live.stream.id != stream.id:
-                break  # deleted, and another one made under its name: not what the caller means
-            groups = _route_again(live, columns, refused)
-        else:
-            raise messages.internal_failure()
-        raise messages.stream_not_found(stream.name, stream.account)
+        failure: Exception = messages.internal_failure()
+        try:
+            for _ in range(MAX_TRIES):
+                refused = await self._append_groups(stream, groups, results)
+                if not refused:
+                    return results, 0
+                groups = await self._route_again(stream, columns, refused)
+        except StorageError as error:
+            failure = error
+        failed = results.count(None)
+        if failed == len(results):
+            raise failure
+        log.error("%d of %d records for %s: %s", failed, len(results), stream.name, failure)
+        return [FAILED if result is None else result for result in results], failed
 
     async def _append_groups(
         self, stream: Stream, groups: Sequence[Group], results: list[Any]
@@ -143,14 +159,20 @@ class Puts:
                 results[position] = PutRecordsResultEntry(number, name)
         return refused
 
-
-def _route_again(live: LiveStream, columns: Columns, refused: list[int]) -> list[Group]:
-    """Part the refused records among the shards that followed, in the order of the request."""
-    refused = sorted(refused)
-    return [
-        part._replace(positions=[refused[where] for where in part.positions])
-        for part in group(live.routes, *columns.at(refused))
-    ]
+    async def _route_again(
+        self, stream: Stream, columns: Columns, refused: list[int]
+    ) -> list[Group]:
+        """Part the refused records among the shards that followed, in the order of the request."""
+        live = await self._book.find(stream.account, stream.region, stream.name)
+        lifecycle.after(live.stream, "write")
+        if live.stream.id != stream.id:
+            # Deleted, and another one made under its name: not what the caller means.
+            raise messages.stream_not_found(stream.name, stream.account)
+        refused = sorted(refused)
+        return [
+            part._replace(positions=[refused[where] for where in part.positions])
+            for part in group(live.routes, *columns.at(refused))
+        ]
 
 
 def _check_sizes(live: LiveStream, keys: Sequence[bytes], datas: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Sizes are in bytes; every default was chosen by `bench/log_bench.py` on 2 cores."""
+    """Sizes are in bytes. `bench/log_bench.py` measures what they cost."""
 
     frame_bytes: int = 256 * 1024
     """Keys and data in one frame, unless one record is larger: what a read decodes at once."""

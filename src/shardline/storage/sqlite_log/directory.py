@@ -6,14 +6,19 @@ streams/ID.new         a stream whose making was cut short; removed when the log
 """
 
 import fcntl
+import logging
 import os
 from pathlib import Path
+
+import apsw
 
 from shardline.storage.files import PRIVATE_FILE, make_private_directory
 from shardline.storage.record_log import StoreUnusable
 from shardline.storage.sqlite_log import schema
 from shardline.storage.sqlite_log.extent import Extent
 from shardline.storage.sqlite_log.streamfile import StreamFile
+
+_log = logging.getLogger(__name__)
 
 Found = dict[str, tuple[StreamFile, dict[int, Extent]]]
 
@@ -58,7 +63,10 @@ class Directory:
         for database in databases:
             file = StreamFile(database, self._vfs, self._wal_bytes, exists=True)
             found[database.stem] = file, file.load()
-            file.release()
+            try:
+                file.release()
+            except apsw.Error as error:  # its last checkpoint; the write-ahead log is as durable
+                _log.warning("%s: not checkpointed at start: %s", database, error)
         return found
 
     def _sweep(self, databases: set[str]) -> None:

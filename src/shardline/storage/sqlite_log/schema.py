@@ -106,7 +106,7 @@ def create(path: Path, vfs: str | None) -> None:
     remove(unfinished)
     connection = apsw.Connection(str(unfinished), vfs=vfs)
     try:
-        connection.execute(_CREATE)
+        _run(connection, _CREATE)
     finally:
         connection.close()
     unfinished.rename(path)
@@ -134,11 +134,16 @@ def _open(path: Path, vfs: str | None, settings: str) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
     try:
         connection.wal_autocheckpoint(0)
-        connection.execute(settings)
+        _run(connection, settings)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _run(connection: apsw.Connection, statements: str) -> None:
+    """Run statements to the end: apsw stops at the first row, and some pragmas give one."""
+    connection.execute(statements).fetchall()
 
 
 def remove(path: Path) -> None:

@@ -160,10 +160,8 @@ class Stream:
     def _run(self, jobs: list[Write | Alone]) -> Outcome:
         if jobs[0].alone:
             return run_alone(self._file, self.extents, cast(Alone, jobs[0]))
-        now_ms = self._shared.clock.now_ms()
-        frame_bytes = self._shared.bounds.frame_bytes
-        writes = cast("list[Write]", jobs)
-        return run_writes(self._file, self.extents, writes, now_ms, frame_bytes)
+        shared, writes = self._shared, cast("list[Write]", jobs)
+        return run_writes(self._file, self.extents, writes, shared.clock, shared.bounds.frame_bytes)
 
     def _finish(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
         self._answer(jobs, outcome)

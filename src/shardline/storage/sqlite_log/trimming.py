@@ -16,7 +16,7 @@ from shardline.storage.sqlite_log.reads import first_since
 from shardline.storage.sqlite_log.streamfile import StreamFile
 
 # A file with less free space than this is left as it is.
-_SPARE_BYTES = 64 * 1024 * 1024
+SPARE_BYTES = 64 * 1024 * 1024
 # Frames looked at for one slice: many small ones cost as much as a few large ones.
 _SLICE_FRAMES = 1000
 
@@ -79,7 +79,7 @@ def _give_back_slice(file: StreamFile, free_bytes: int) -> bool:
     free, total, page = (
         connection.pragma(name) for name in ("freelist_count", "page_count", "page_size")
     )
-    if free * page < _SPARE_BYTES or free * 2 < total:
+    if free * page < SPARE_BYTES or free * 2 < total:
         return False
     # The pragma frees a page each time that a row is asked for, and gives empty rows.
     connection.execute(f"PRAGMA incremental_vacuum({free_bytes // page})").fetchall()

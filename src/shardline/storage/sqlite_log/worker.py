@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import apsw
 
+from shardline.clock import Clock
 from shardline.storage.record_log import UnknownShard, WriteFailed
 from shardline.storage.sqlite_log import trimming
 from shardline.storage.sqlite_log.bounds import Bounds
@@ -29,20 +30,22 @@ def run_writes(
     file: StreamFile,
     extents: Mapping[int, Extent],
     jobs: Sequence[Write],
-    now_ms: int,
+    clock: Clock,
     frame_bytes: int,
 ) -> Outcome:
     """Commit writes together; when that fails, none of them happened."""
-    group = Group(file.path.stem, extents, now_ms)
-    results = [_apply(job, group) for job in jobs]
+    results: list[object] = []
     try:
+        group = Group(file.path.stem, extents, clock.now_ms())
+        results = [_apply(job, group) for job in jobs]
         statements = group.statements(frame_bytes)
         if statements:
             file.write(statements)
+        return Outcome(results, group.extents())
     except Exception as error:
         failure = _failure(file, error)
-        return Outcome([r if isinstance(r, Exception) else failure for r in results])
-    return Outcome(results, group.extents())
+        refused = [result if isinstance(result, UnknownShard) else failure for result in results]
+        return Outcome(refused or [failure] * len(jobs))
 
 
 def _apply(job: Write, group: Group) -> object:
@@ -88,7 +91,7 @@ def keep_house(file: StreamFile, bounds: Bounds) -> bool:
             file.checkpoint()
         else:
             trimming.housekeep(file, bounds.free_bytes)
-    except (apsw.Error, OSError) as error:
+    except Exception as error:  # nothing that can wait may keep the stream from going on
         _log.warning("%s: background work failed, to be tried again: %s", file.path, error)
         return False
     return True

@@ -51,7 +51,9 @@ public final class Main {
     public static void main(String[] arguments) {
         Wire wire = new Wire();
         KinesisAsyncClient client = KinesisAsyncClient.builder()
-                .overrideConfiguration(c -> c.addExecutionInterceptor(wire).addMetricPublisher(wire))
+                .overrideConfiguration(c -> c
+                        .addExecutionInterceptor(wire)
+                        .addMetricPublisher(wire))
                 .build();
         try {
             new Main(client, arguments[0]).run(wire);

@@ -94,7 +94,9 @@ final class Reader {
         Map<String, Shard> known =
                 listed.stream().collect(Collectors.toMap(Shard::shardId, Function.identity()));
         Queue<String> waiting = new ArrayDeque<>();
-        listed.stream().filter(s -> s.parentShardId() == null).forEach(s -> waiting.add(s.shardId()));
+        listed.stream()
+                .filter(shard -> shard.parentShardId() == null)
+                .forEach(shard -> waiting.add(shard.shardId()));
         Set<String> done = new HashSet<>();
         List<Record> records = new ArrayList<>();
         while (!waiting.isEmpty()) {

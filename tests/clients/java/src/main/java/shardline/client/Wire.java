@@ -21,7 +21,8 @@ final class Wire implements ExecutionInterceptor, MetricPublisher {
     }
 
     @Override
-    public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes ignored) {
+    public void beforeTransmission(
+            Context.BeforeTransmission context, ExecutionAttributes ignored) {
         contentType = context.httpRequest().firstMatchingHeader("Content-Type").orElse("");
     }
 

@@ -1,0 +1,168 @@
+"""`shardline demo`, with few flights; scripts/demo runs it with all of them."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.conftest import bare_environment
+from shardline.cli import Failure, demo, group
+from shardline.cli.client import check_answers, node_target
+from shardline.cli.demo.server import OwnServer
+
+pytestmark = pytest.mark.client
+
+FLIGHTS = 3000
+Sent = list[tuple[str, bytes]]
+Demo = Callable[..., Result]
+
+
+@pytest.fixture
+def run_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    """Runs the demo on a small file; `tamper` changes what its check holds to have been sent."""
+    path = tmp_path / "flights.csv.zip"
+    rows = "".join(f"AA,{n % 10},N{n % 90},{n}\n" for n in range(FLIGHTS))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("flights.csv", "carrier,flight,tailnum,dep_time\n" + rows)
+    monkeypatch.setattr(demo, "flights_file", lambda: path)
+    true_flights = demo.flights
+
+    def run(*arguments: str, tamper: Callable[[Sent], Sent] = lambda sent: sent) -> Result:
+        monkeypatch.setattr(demo, "flights", lambda source: tamper(list(true_flights(source))))
+        return CliRunner().invoke(group, ["demo", *arguments])
+
+    handler = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, handler)
+
+
+def test_all_is_well(run_demo: Demo) -> None:
+    ended = run_demo()
+    assert ended.exit_code == 0, ended.output
+    assert "Every one of 3,000 flights came back: once, unchanged, in order" in ended.stdout
+    told = ended.stdout.partition("To go on")[0]
+    assert max(len(line) for line in told.splitlines()) <= 80
+    assert not left_behind(ended)
+
+
+def test_figures_as_json(run_demo: Demo) -> None:
+    figures = json.loads(run_demo("--json").stdout)
+    assert figures["ok"] is True
+    assert figures["sent"] == figures["read"] == FLIGHTS
+    assert len(figures["shards"]) == 4
+    assert sum(shard["records"] for shard in figures["shards"].values()) == FLIGHTS
+    assert sum(shard["keys"] for shard in figures["shards"].values()) == 90
+
+
+@pytest.mark.parametrize(
+    ("tamper", "kind"),
+    [
+        (lambda sent: [*sent, ("N1", b'{"id":3000,}')], "missing"),
+        (lambda sent: sent[:-1], "altered"),
+        (lambda sent: [("N0", b"other"), *sent[1:]], "altered"),
+    ],
+    ids=["one more was sent", "one less was sent", "another was sent"],
+)
+def test_what_is_wrong_ends_it_with_exit_code_1(
+    run_demo: Demo, tamper: Callable[[Sent], Sent], kind: str
+) -> None:
+    ended = run_demo(tamper=tamper)
+    assert ended.exit_code == 1
+    assert f"WRONG: 1 {kind}, such as" in ended.stdout
+    assert "Every one" not in ended.stdout
+
+
+def test_a_server_that_is_given(
+    run_demo: Demo, server: OwnServer, kinesis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a server, and its keys in the environment
+    target = server.target
+    assert target.key is not None
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", target.key.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", target.key.secret)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    arguments = ("--endpoint", str(target.endpoint), "--stream", "from-demo", "--json")
+    # When the demo has run there, then its stream is gone again
+    assert json.loads(run_demo(*arguments).stdout)["endpoint"] == target.endpoint
+    assert "from-demo" not in kinesis.list_streams()["StreamNames"]
+    # And a stream that is there is left alone
+    kinesis.create_stream(StreamName="from-demo", ShardCount=1)
+    refused = run_demo(*arguments)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "has a stream from-demo already" in refused.stderr
+    assert "from-demo" in kinesis.list_streams()["StreamNames"]
+
+
+# The kept server outlives what started it, which is what Python warns of.
+@pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <function Popen.__del__")
+def test_a_kept_server_is_reached_by_the_lines_that_are_printed(run_demo: Demo) -> None:
+    # Given a demo whose server was kept
+    ended = run_demo("--keep")
+    assert ended.exit_code == 0, ended.output
+    blocks = ended.stdout.split("\n\n")
+    to_try = next(block for block in blocks if "eval" in block)
+    to_stop = next(block for block in blocks if block.strip().startswith("kill"))
+    try:
+        # When the printed lines are run as they stand, then each works
+        shell = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", to_try],
+            env=bare_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (shell.returncode, shell.stderr) == (0, "")
+        assert '{"hello": "world"}' in shell.stdout
+        assert "shardId-000000000005" in shell.stdout
+    finally:
+        # And the last ones stop and remove everything
+        subprocess.run(["bash", "-c", to_stop], check=True, timeout=20)
+    assert not left_behind(ended)
+
+
+def left_behind(ended: Result) -> list[str]:
+    """The directories that the demo named and that still are there."""
+    named = re.findall(r"\S+/shardline-demo-\w+", ended.output)
+    return [path for path in named if Path(path).exists()]
+
+
+def test_ctrl_c_and_sigterm_leave_nothing(tmp_path: Path) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Given a demo in the middle of its run
+        environment = bare_environment() | {"TMPDIR": str(tmp_path)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "shardline", "demo"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            assert process.stderr is not None
+            while not process.stderr.readline().startswith("written"):
+                assert process.poll() is None
+            (directory,) = tmp_path.glob("shardline-demo-*")
+            endpoint = node_target(directory / "data").endpoint
+            # When it is told to end
+            process.send_signal(number)
+            process.communicate(timeout=30)
+        # Then server and files are gone, and the exit code says that it was no success
+        assert process.returncode != 0
+        assert list(tmp_path.iterdir()) == []
+        assert endpoint is not None
+        with pytest.raises(Failure, match="nothing listens"):
+            check_answers(endpoint)
+
+
+def test_the_aws_program_is_there_for_the_printed_lines() -> None:
+    assert shutil.which("aws", path=str(Path(sys.executable).parent))

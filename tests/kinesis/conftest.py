@@ -1,0 +1,46 @@
+"""One server for all tests of the API, whose clock stands still until a test moves it.
+
+Each test makes streams of its own, so none disturbs another; one that needs to be alone with its
+streams (ListStreams, limits) takes a region of its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kinesis_wire import TRANSITION_MS, Wire
+from shardline.settings import NodeSettings
+from shardline.testing import ManualClock, TestServer, running_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[TestServer]:
+    with running_server(clock=ManualClock()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def aws(server: TestServer) -> Iterator[Wire]:
+    with Wire(server) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="session")
+def slow_aws() -> Iterator[Wire]:
+    """A server where transitions take TRANSITION_MS."""
+    settings = replace(NodeSettings(data_dir=None, port=0), transition_ms=TRANSITION_MS)
+    with running_server(settings, clock=ManualClock()) as server, Wire(server) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="session")
+def boto(server: TestServer) -> Any:
+    """boto3's client, with its own checks of parameters switched off, and no second tries."""
+    from botocore.config import Config
+
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    client = server.client("kinesis", config=config)
+    yield client
+    client.close()

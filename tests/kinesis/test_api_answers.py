@@ -1,0 +1,118 @@
+"""Every operation's answer, held against botocore's model and read by its parser."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.model import Shape
+from botocore.parsers import create_parser
+from botocore.session import Session
+
+from kinesis_wire import Reply, Wire
+from shardline.kinesis.api import kinesis_api
+
+MODEL = Session().get_service_model("kinesis")
+HALF = str(2**127)
+RECORD = {"Data": b"", "PartitionKey": "k"}
+
+CALLS: dict[str, dict[str, Any]] = {
+    "DescribeLimits": {},
+    "DescribeStream": {},
+    "DescribeStreamSummary": {},
+    "DisableEnhancedMonitoring": {"ShardLevelMetrics": ["IncomingBytes"]},
+    "EnableEnhancedMonitoring": {"ShardLevelMetrics": ["ALL"]},
+    "GetRecords": {},
+    "GetShardIterator": {"ShardId": "0", "ShardIteratorType": "LATEST"},
+    "ListShards": {"MaxResults": 1},
+    "ListStreams": {"Limit": 1},
+    "ListTagsForResource": {},
+    "ListTagsForStream": {},
+    "PutRecord": RECORD,
+    "PutRecords": {"Records": [RECORD]},
+    "UpdateShardCount": {"TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"},
+}
+VOID: dict[str, dict[str, Any]] = {
+    "AddTagsToStream": {"Tags": {"b": "2"}},
+    "CreateStream": {"StreamName": "void-made", "ShardCount": 1},
+    "DecreaseStreamRetentionPeriod": {"RetentionPeriodHours": 24},
+    "DeleteStream": {},
+    "IncreaseStreamRetentionPeriod": {"RetentionPeriodHours": 48},
+    "MergeShards": {"ShardToMerge": "1", "AdjacentShardToMerge": "2"},
+    "RemoveTagsFromStream": {"TagKeys": ["a"]},
+    "SplitShard": {"ShardToSplit": "1", "NewStartingHashKey": "2"},
+    "TagResource": {"Tags": {"b": "2"}},
+    "UntagResource": {"TagKeys": ["a"]},
+    "UpdateMaxRecordSize": {"MaxRecordSizeInKiB": 10240},
+    "UpdateStreamMode": {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}},
+}
+
+
+def test_every_operation_built_is_called_here() -> None:
+    api = kinesis_api(*(None,) * 4, b"")  # type: ignore[arg-type] # nothing is called
+    assert set(CALLS) | set(VOID) == set(api.handlers)
+
+
+@pytest.fixture
+def stream(aws: Wire) -> str:
+    """A stream with tags, two records in a closed shard, and the shard's children."""
+    name = aws.stream(shards=1, Tags={"a": "1"})
+    aws.put(name, b"one")
+    aws.put(name, b"")
+    aws.void("SplitShard", StreamName=name, ShardToSplit="0", NewStartingHashKey=HALF)
+    return name
+
+
+def call(aws: Wire, operation: str, stream: str, members: dict[str, Any]) -> Reply:
+    takes = MODEL.operation_model(operation).input_shape.members
+    given: dict[str, Any] = {}
+    if "StreamName" in takes:
+        given["StreamName"] = stream
+    elif "ResourceARN" in takes:
+        given["ResourceARN"] = aws.arn(stream)
+    elif "StreamARN" in takes:
+        given["StreamARN"] = aws.arn(stream)
+    if operation == "GetRecords":
+        given["ShardIterator"] = aws.iterator(stream)
+    return aws.call(operation, given | members)
+
+
+@pytest.mark.parametrize("operation", sorted(CALLS))
+def test_an_answer_is_the_models_and_nothing_else(
+    aws: Wire, stream: str, operation: str
+) -> None:
+    reply = call(aws, operation, stream, CALLS[operation])
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "application/x-amz-json-1.1"
+    shape = MODEL.operation_model(operation).output_shape
+    # The body itself: the parser below drops what it does not know.
+    hold(json.loads(reply.body), shape, operation)
+    parsed = create_parser("json").parse(
+        {"status_code": 200, "headers": reply.headers, "body": reply.body}, shape
+    )
+    del parsed["ResponseMetadata"]
+    hold(parsed, shape, operation)
+
+
+@pytest.mark.parametrize("operation", sorted(VOID))
+def test_an_operation_without_output_answers_no_bytes(
+    aws: Wire, stream: str, operation: str
+) -> None:
+    # K:createStream, deleteStream, splitShard, removeTags...: zero bytes, not `{}`; Ki: with a type
+    reply = call(aws, operation, stream, VOID[operation])
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.headers["content-length"] == "0"
+    assert reply.headers["content-type"] == "application/x-amz-json-1.1"
+
+
+def hold(value: Any, shape: Shape, where: str) -> None:
+    """Every member is the model's, and none that it requires is missing or null."""
+    assert value is not None, where
+    if shape.type_name == "structure":
+        members = shape.members  # type: ignore[attr-defined]
+        assert set(value) <= set(members), where
+        assert set(value) >= set(shape.required_members), where  # type: ignore[attr-defined]
+        for name, member in value.items():
+            hold(member, members[name], f"{where}.{name}")
+    elif shape.type_name == "list":
+        for member in value:
+            hold(member, shape.member, where)  # type: ignore[attr-defined]
