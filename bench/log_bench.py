@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import uvloop
+
 from shardline.clock import SystemClock
 from shardline.storage.record_log import Batch, RecordLog
 from shardline.storage.sqlite_log import Bounds, SqliteLog
@@ -154,7 +156,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.directory) as directory:
         figures = [floor(options, Path(directory))]
-        figures += asyncio.run(run(options, Path(directory)))
+        figures += uvloop.run(run(options, Path(directory)))
     if options.json:
         print(json.dumps([asdict(row) for row in figures]))
         return

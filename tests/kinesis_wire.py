@@ -43,10 +43,12 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def send(self, operation: str, body: bytes) -> Reply:
+    def send(
+        self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"
+    ) -> Reply:
         """Send a body of any kind."""
         headers = {
-            "Content-Type": "application/x-amz-json-1.1",
+            "Content-Type": content_type,
             "X-Amz-Target": f"Kinesis_20131202.{operation}",
         }
         request = AWSRequest("POST", self._endpoint + "/", headers=headers, data=body)

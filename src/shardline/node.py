@@ -90,7 +90,7 @@ class Node:
         root_key = load_or_create(data_dir.root_key, given=settings.root_key)
         catalog = await SqlCatalog.open(data_dir.catalog)
         stack.push_async_callback(catalog.close)
-        records = await SqliteLog.open(data_dir.streams, clock, vfs=settings.log_vfs)
+        records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs)
         stack.push_async_callback(records.close)
         return cls(settings, root_key, catalog, records, clock)
 

@@ -4,7 +4,7 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +97,11 @@ class Trial:
     def acknowledged(self) -> int:
         """How many records have been acknowledged."""
         return sum(1 for _ in self.ledger.with_fate(Fate.ACKNOWLEDGED))
+
+    @property
+    def found(self) -> Collection[str]:
+        """The ids of the attempts whose records are there, as of the last check."""
+        return self._audit.places
 
     def check(self) -> None:
         """Read what is new since the last check, and compare all that is known."""

@@ -77,9 +77,7 @@ def call(aws: Wire, operation: str, stream: str, members: dict[str, Any]) -> Rep
 
 
 @pytest.mark.parametrize("operation", sorted(CALLS))
-def test_an_answer_is_the_models_and_nothing_else(
-    aws: Wire, stream: str, operation: str
-) -> None:
+def test_an_answer_is_the_models_and_nothing_else(aws: Wire, stream: str, operation: str) -> None:
     reply = call(aws, operation, stream, CALLS[operation])
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/x-amz-json-1.1"
@@ -108,11 +106,11 @@ def hold(value: Any, shape: Shape, where: str) -> None:
     """Every member is the model's, and none that it requires is missing or null."""
     assert value is not None, where
     if shape.type_name == "structure":
-        members = shape.members  # type: ignore[attr-defined]
+        members = shape.members
         assert set(value) <= set(members), where
-        assert set(value) >= set(shape.required_members), where  # type: ignore[attr-defined]
+        assert set(value) >= set(shape.required_members), where
         for name, member in value.items():
             hold(member, members[name], f"{where}.{name}")
     elif shape.type_name == "list":
         for member in value:
-            hold(member, shape.member, where)  # type: ignore[attr-defined]
+            hold(member, shape.member, where)

@@ -226,9 +226,7 @@ def test_a_stream_named_beside_the_iterator(aws: Wire) -> None:
     assert code == "InvalidArgumentException"
     summary = aws.ok("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]
     assert aws.datas(iterator, StreamId=summary["StreamId"]) == [b"x"]
-    code, _ = aws.error(
-        "GetRecords", ShardIterator=iterator, StreamId="abcdefghij0123456789-abc"
-    )
+    code, _ = aws.error("GetRecords", ShardIterator=iterator, StreamId="abcdefghij0123456789-abc")
     assert code == "InvalidArgumentException"
 
 

@@ -14,6 +14,10 @@ from kinesis_wire import (
     shard_gone,
     shard_id,
 )
+from shardline.gateway.errors import ServiceError
+from shardline.gateway.types import Caller
+from shardline.kinesis.operations.gets import Gets
+from shardline.kinesis.structs import GetRecordsInput
 from shardline.testing import TestServer
 
 HALF = str(2**127)
@@ -69,9 +73,7 @@ def test_the_shards_own_numbers_are_starts_too(aws: Wire) -> None:
     for kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
         start = {"StartingSequenceNumber": range_["StartingSequenceNumber"]}
         assert aws.datas(aws.iterator(name, kind=kind, **start)) == [b"0", b"1", b"2"]
-        end = aws.iterator(
-            name, kind=kind, StartingSequenceNumber=range_["EndingSequenceNumber"]
-        )
+        end = aws.iterator(name, kind=kind, StartingSequenceNumber=range_["EndingSequenceNumber"])
         assert "NextShardIterator" not in aws.get(end)
 
 
@@ -297,6 +299,22 @@ def test_the_region_signed_for_decides(server: TestServer, aws: Wire) -> None:
     with Wire(server, "eu-west-2") as elsewhere:
         elsewhere.void("CreateStream", StreamName=name, ShardCount=1)
         assert elsewhere.error("GetRecords", ShardIterator=iterator) == shard_gone(name)
+
+
+def test_the_account_that_signed_decides(server: TestServer, aws: Wire) -> None:
+    # Given an iterator, and a caller of another account, whom no server knows yet
+    name = aws.stream()
+    iterator = aws.iterator(name)
+    node = server.node
+    key = server.run(node.catalog.secret("token-key", 32))
+    gets = Gets(node.book, node.records, server.clock, key)
+    other = Caller("999999999999", server.region, "AKID", "arn", is_root=True)
+    with pytest.raises(ServiceError) as refusal:
+        server.run(gets.get_records(other, GetRecordsInput(iterator)))
+    assert refusal.value.code == "ResourceNotFoundException"
+    assert refusal.value.message == (
+        f"Shard {shard_id(0)} in stream {name} under account 999999999999 does not exist"
+    )
 
 
 def test_the_iterator_of_a_stream_that_was_deleted(aws: Wire) -> None:

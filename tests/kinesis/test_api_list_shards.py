@@ -120,9 +120,7 @@ def test_shards_whose_data_has_expired_are_left_out(aws: Wire) -> None:
 
 def test_tokens_lead_through_all_pages_and_keep_the_filter(aws: Wire) -> None:
     name, _ = split_twice(aws)
-    first = aws.ok(
-        "ListShards", StreamName=name, MaxResults=2, ShardFilter={"Type": "AT_LATEST"}
-    )
+    first = aws.ok("ListShards", StreamName=name, MaxResults=2, ShardFilter={"Type": "AT_LATEST"})
     second = aws.ok("ListShards", NextToken=first["NextToken"], MaxResults=1)
     third = aws.ok("ListShards", NextToken=second["NextToken"])
     pages = [[s["ShardId"] for s in page["Shards"]] for page in (first, second, third)]

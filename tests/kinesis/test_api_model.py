@@ -57,12 +57,9 @@ def good_value(shape: Shape, name: str) -> Any:
     if name.endswith("ARN"):
         return "arn:aws:kinesis:us-east-1:000000000000:stream/nobody"
     if shape.type_name == "structure":
-        return {
-            name: good_value(shape.members[name], name)  # type: ignore[attr-defined]
-            for name in shape.required_members  # type: ignore[attr-defined]
-        }
+        return {name: good_value(shape.members[name], name) for name in shape.required_members}
     if shape.type_name == "list":
-        return [good_value(shape.member, name)]  # type: ignore[attr-defined]
+        return [good_value(shape.member, name)]
     if enum := shape.metadata.get("enum"):
         return enum[0]
     return {

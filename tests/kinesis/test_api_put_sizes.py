@@ -19,9 +19,7 @@ def too_long(path: str, limit: int) -> str:
 def test_a_record_of_the_default_maximum_counts_its_key(aws: Wire) -> None:
     name = aws.stream()
     aws.put(name, b"x" * (MIB - 3), "key")
-    refused = aws.error(
-        "PutRecord", StreamName=name, Data=b"x" * (MIB - 2), PartitionKey="key"
-    )
+    refused = aws.error("PutRecord", StreamName=name, Data=b"x" * (MIB - 2), PartitionKey="key")
     assert refused == invalid(too_long("data", MIB))  # G1, 2025: the old limit's text
     # A key counts in bytes
     aws.put(name, b"x" * (MIB - 4), "😀")

@@ -35,9 +35,7 @@ def split_error(aws: Wire, name: str, shard: str = "0", at: str = "0") -> tuple[
 
 
 def merge_error(aws: Wire, name: str, left: str, right: str) -> tuple[str, str]:
-    return aws.error(
-        "MergeShards", StreamName=name, ShardToMerge=left, AdjacentShardToMerge=right
-    )
+    return aws.error("MergeShards", StreamName=name, ShardToMerge=left, AdjacentShardToMerge=right)
 
 
 # --- SplitShard ------------------------------------------------------------------------------

@@ -63,16 +63,12 @@ def test_the_wrong_direction(aws: Wire) -> None:
     name = aws.stream()
     increase(aws, name, 25)
     # K:increaseStreamRetentionPeriod, decreaseStreamRetentionPeriod
-    assert aws.error(
-        "IncreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=24
-    ) == (
+    assert aws.error("IncreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=24) == (
         "InvalidArgumentException",
         f"Requested retention period (24 hours) for stream {name} can not be shorter than "
         "existing retention period (25 hours). Use DecreaseRetentionPeriod API.",
     )
-    assert aws.error(
-        "DecreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=26
-    ) == (
+    assert aws.error("DecreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=26) == (
         "InvalidArgumentException",
         f"Requested retention period (26 hours) for stream {name} can not be longer than "
         "existing retention period (25 hours). Use IncreaseRetentionPeriod API.",
@@ -176,9 +172,7 @@ def test_two_switches_in_24_hours(aws: Wire) -> None:
     "details", [{"StreamMode": "SOMETIMES"}, {}], ids=["no mode of AWS's", "none"]
 )
 def test_modes_that_the_model_refuses(aws: Wire, details: dict[str, str]) -> None:
-    code, message = aws.error(
-        "UpdateStreamMode", StreamARN=aws.arn("s"), StreamModeDetails=details
-    )
+    code, message = aws.error("UpdateStreamMode", StreamARN=aws.arn("s"), StreamModeDetails=details)
     assert code == "ValidationException"
     assert "at 'streamModeDetails.streamMode' failed to satisfy constraint" in message
 

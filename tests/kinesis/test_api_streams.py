@@ -205,9 +205,7 @@ def test_what_is_not_built_of_create_stream_is_said(aws: Wire) -> None:
         assert member in error[1]
 
 
-@pytest.mark.parametrize(
-    "operation", ["DescribeStream", "DescribeStreamSummary", "DeleteStream"]
-)
+@pytest.mark.parametrize("operation", ["DescribeStream", "DescribeStreamSummary", "DeleteStream"])
 def test_a_stream_that_is_not_there(aws: Wire, operation: str) -> None:
     assert aws.error(operation, StreamName="nobody") == stream_gone("nobody")  # K
     # L:kinesis cbor_exceptions 2025-09: by ARN too, with the name

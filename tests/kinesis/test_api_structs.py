@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.session import Session
-from msgspec import structs
+from msgspec import Struct, structs
 
 from shardline.kinesis import structs as typed
 
@@ -12,7 +12,7 @@ MODEL = Session().get_service_model("kinesis")
 STRUCTS = {
     name: struct
     for name, struct in vars(typed).items()
-    if isinstance(struct, type) and issubclass(struct, typed.Struct) and struct is not typed.Struct
+    if isinstance(struct, type) and issubclass(struct, Struct) and struct is not Struct
 }
 # Members that AWS's model does not require, but that every answer of ours has.
 ALWAYS = {
@@ -26,7 +26,8 @@ ALWAYS = {
 def test_a_struct_has_the_members_of_its_shape(name: str) -> None:
     shape = MODEL.shape_for(name)
     fields = {field.name: field for field in structs.fields(STRUCTS[name])}
-    assert list(fields) and set(fields) == set(shape.members)
+    assert fields
+    assert set(fields) == set(shape.members)
     required = {name for name, field in fields.items() if field.required}
     assert required == set(shape.required_members) | ALWAYS.get(name, set())
 

@@ -5,7 +5,6 @@ short help of each command stands here, so that listing them loads none of them.
 """
 
 import importlib
-import sys
 
 import click
 
@@ -60,8 +59,4 @@ class Failure(click.ClickException):
 
 def main() -> None:
     """Run the command line. Exit codes: 0 well, 1 a failure, 2 a mistake of usage."""
-    try:
-        group.main(prog_name="shardline")
-    except BrokenPipeError:  # `shardline tail | head`
-        sys.stderr.close()
-        sys.exit(0)
+    group.main(prog_name="shardline")

@@ -13,6 +13,7 @@ AWS's front answers these in forms of its own, which the table below keeps (sour
     "                            signed        foreign service 403 XML UnrecognizedClientException
     "                            signed        our service     500 <InternalFailure/>
     "                            signed        our operation   404 <UnknownOperationException/>
+    HEAD                         any           any             403 without a body (ours)
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def preflight_answer(request: Request) -> Response:
 def refuse(pipeline: Pipeline, call: Call, content_type: bytes) -> Response:
     """The answer to a request whose method or content type no protocol of ours has."""
     request = call.request
+    if request.method == "HEAD":
+        return Response(403)  # an answer to HEAD has no body to say why
     if request.method == "POST" and not request.body:
         return _cbor_refusal(pipeline, call)
     if request.method == "POST" and content_type == DEPRECATED:

@@ -6,7 +6,8 @@ Sources: which calls CREATING and DELETING refuse, and how, is in kinesalite's r
 control operations need ACTIVE is in botocore's model (ResourceInUseException). Not known of AWS,
 and decided here: a stream that is UPDATING can be deleted, one that is DELETING cannot be again,
 and the small changes (retention, monitoring, mode, record size) go through UPDATING as a reshard
-does, which is what Terraform's provider waits for.
+does, which is what Terraform's provider waits for. A retention period or a mode set to what it is
+already is no event at all: the call succeeds whatever the status, as that provider relies on.
 """
 
 from collections.abc import Mapping

@@ -11,8 +11,27 @@ With pytest the fixture `shardline` is such a server, one for each test. Everyth
 memory and gone afterwards. Signatures are checked as ever, against the wall clock.
 """
 
-from shardline.testing.clock import ManualClock
-from shardline.testing.memory_log import MemoryLog
-from shardline.testing.server import TestServer, running_server
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shardline.testing.clock import ManualClock
+    from shardline.testing.memory_log import MemoryLog
+    from shardline.testing.server import TestServer, running_server
 
 __all__ = ["ManualClock", "MemoryLog", "TestServer", "running_server"]
+
+_HOMES = {
+    "ManualClock": "shardline.testing.clock",
+    "MemoryLog": "shardline.testing.memory_log",
+    "TestServer": "shardline.testing.server",
+    "running_server": "shardline.testing.server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The pytest plugin lives in this package, and every run of pytest loads it: a server is
+    # imported (0.3 s) when a test asks for one.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

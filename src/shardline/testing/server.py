@@ -29,9 +29,13 @@ class TestServer:
         self.endpoint = node.endpoint
         self.region = node.settings.region
         self._loop = loop
+        self._clients: list[Any] = []
 
     def client(self, service: str = "kinesis", **settings: Any) -> Any:
-        """A boto3 client of this server, with its root key; `settings` go to boto3."""
+        """A boto3 client of this server, with its root key; `settings` go to boto3.
+
+        It is closed with the server.
+        """
         import boto3
 
         defaults = {
@@ -40,7 +44,9 @@ class TestServer:
             "aws_access_key_id": self.node.root_key.access_key,
             "aws_secret_access_key": self.node.root_key.secret,
         }
-        return boto3.client(service, **{**defaults, **settings})
+        client = boto3.client(service, **{**defaults, **settings})
+        self._clients.append(client)
+        return client
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine on the server's own event loop, and wait for it."""
@@ -49,6 +55,11 @@ class TestServer:
     def upkeep(self) -> None:
         """Do now what a server does every minute: trim, and forget shards that have expired."""
         self.run(self.node.upkeep.run_once())
+
+    def close_clients(self) -> None:
+        """Close the connections of the clients that were made here."""
+        for client in self._clients:
+            client.close()
 
 
 @contextlib.contextmanager
@@ -73,10 +84,13 @@ def running_server(
     except BaseException:
         thread.join()
         raise
+    server = TestServer(node, clock, loop)
     try:
-        yield TestServer(node, clock, loop)
+        yield server
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        server.close_clients()
+        with contextlib.suppress(RuntimeError):  # its loop is closed: it ended by itself
+            loop.call_soon_threadsafe(stop.set)
         thread.join()
 
 

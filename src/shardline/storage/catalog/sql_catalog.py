@@ -124,7 +124,7 @@ class SqlCatalog:
         if not self._is_closed:
             self._is_closed = True
             await asyncio.get_running_loop().run_in_executor(self._worker, self._engine.dispose)
-            self._worker.shutdown(wait=False)
+            self._worker.shutdown()  # waits for no work: the last one was the line before
 
     async def _run(self, work: Callable[[], _Answer]) -> _Answer:
         if self._is_closed:

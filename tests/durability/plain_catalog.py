@@ -1,0 +1,43 @@
+"""A catalog without threads, so that races between its calls and others follow a seed exactly."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shardline.storage.catalog_port import Conflict, NameTaken
+from shardline.storage.entities import Stream
+
+
+class PlainCatalog:
+    """A `Catalog` in a dictionary; see the port for the contract."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, Stream] = {}
+
+    async def streams(self) -> Sequence[Stream]:
+        return list(self._streams.values())
+
+    async def insert(self, stream: Stream) -> None:
+        for other in self._streams.values():
+            if (other.account, other.region, other.name) == (
+                stream.account,
+                stream.region,
+                stream.name,
+            ):
+                raise NameTaken(stream.name)
+        self._streams[stream.id] = stream
+
+    async def update(self, stream: Stream) -> Stream:
+        known = self._streams.get(stream.id)
+        if known is None or known.version != stream.version:
+            raise Conflict(stream.id)
+        stored = self._streams[stream.id] = replace(stream, version=stream.version + 1)
+        return stored
+
+    async def remove(self, stream_id: str) -> None:
+        self._streams.pop(stream_id, None)
+
+    async def secret(self, name: str, length: int) -> bytes:
+        return name.encode().ljust(length, b"-")[:length]
+
+    async def close(self) -> None:
+        self._streams.clear()
