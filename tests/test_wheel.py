@@ -37,32 +37,22 @@ def test_a_wheel_installs_into_an_empty_environment_and_serves(tmp_path: Path) -
     # Then it serves, and another of its commands finds it
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     data_dir = ["--data-dir", str(tmp_path / "data")]
-    server = subprocess.Popen(
-        [binaries / "shardline", "serve", *data_dir, "--port", "0", "--stream", "events:1"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
+    command = [binaries / "shardline", "serve", *data_dir, "--port", "0", "--stream", "events:1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline().startswith("Shardline is ready at http://127.0.0.1:")
+            put = _run([binaries / "shardline", "put", "events", *data_dir], environment, "a\nb\n")
+            tail = _run([binaries / "shardline", "tail", "events", *data_dir], environment)
+        finally:
+            server.terminate()
+            assert server.wait(20) == 0
+    assert "2" in put
+    assert [line.split()[-1] for line in tail.splitlines()] == ["a", "b"]
+
+
+def _run(command: list[Path | str], environment: dict[str, str], given: str = "") -> str:
+    ran = subprocess.run(
+        command, input=given, text=True, env=environment, check=True, capture_output=True
     )
-    try:
-        assert server.stdout is not None
-        assert server.stdout.readline().startswith("Shardline is ready at http://127.0.0.1:")
-        put = subprocess.run(
-            [binaries / "shardline", "put", "events", *data_dir],
-            input="a\nb\n",
-            text=True,
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
-        tail = subprocess.run(
-            [binaries / "shardline", "tail", "events", *data_dir],
-            text=True,
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
-    finally:
-        server.terminate()
-        assert server.wait(20) == 0
-    assert "2" in put.stdout + put.stderr
-    assert [line.split()[-1] for line in tail.stdout.splitlines()] == ["a", "b"]
+    return ran.stdout + ran.stderr

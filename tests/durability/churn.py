@@ -75,6 +75,7 @@ class Bystander:
     name: str
     created: bool | None = None
     deleted: bool | None = False
+    is_filled: bool = False  # or was tried to be
     record: tuple[str, int] | None = None  # shard, sequence number
 
 
@@ -90,7 +91,7 @@ class Bystanders:
     def step(self, client: Any) -> None:
         """Make, fill or delete one stream. Raises what boto3 raises."""
         alive = [each for each in self.streams.values() if each.created and each.deleted is False]
-        empty = [each for each in alive if each.record is None]
+        empty = [each for each in alive if not each.is_filled]
         if empty:
             self._fill(client, empty[0])
         elif len(alive) < 2 or (self._random.random() < 0.5 and len(alive) < 6):
@@ -105,13 +106,15 @@ class Bystanders:
         stream.created = True
 
     def _fill(self, client: Any, stream: Bystander) -> None:
+        stream.is_filled = True
         try:
             answer = client.put_record(
                 StreamName=stream.name, PartitionKey="key", Data=stream.name.encode()
             )
         except client.exceptions.ResourceNotFoundException:
             if client.describe_stream_summary(StreamName=stream.name) is not None:
-                return  # still in CREATING
+                stream.is_filled = False  # still in CREATING
+                return
         whole(answer, "SequenceNumber")
         stream.record = (answer["ShardId"], int(answer["SequenceNumber"]))
 

@@ -8,14 +8,29 @@ import time
 from collections.abc import Sequence
 
 from durability.server_process import ServerProcess, StartFailed
-from durability.trial import SHARDS, STREAM, Trial
+from durability.trial import RETRYABLE, SHARDS, STREAM, Trial
 
 SEED_VARIABLE = "SHARDLINE_DURABILITY_SEED"
 KILLED_AT_START = 0.15  # of all kills, so many come before the server says that it is ready
 MOST_CALLS = 80
 MOST_DELAY_S = 0.03
 LONGEST_START_S = 0.5
+CHECKPOINT_OFTEN = ("--wal-bytes", "300000")
 TRANSITIONS_MS = ("0", "0", "150")
+
+# What calls meet when the server dies, and what resharding a busy stream meets.
+EXPECTED_ERRORS = {
+    "ConnectionClosedError",
+    "EndpointConnectionError",
+    "ReadTimeoutError",
+    "CutOff",
+    "400 ResourceInUseException",
+    "400 LimitExceededException",
+    "400 InvalidArgumentException",
+}
+# What they meet beside when a disk fails. A stream that waits for the disk in CREATING or DELETING
+# is not found, as ever.
+FAULT_ERRORS = {RETRYABLE, "record InternalFailure", "400 ResourceNotFoundException"}
 
 
 def new_seed() -> int:

@@ -87,7 +87,7 @@ class Race:
         self.api = kinesis_api(self.book, Jittery(log, self.random), upkeep, self.clock, TOKEN_KEY)
         self._serial = 0
         self._moment = 0
-        self._acknowledged_at: dict[str, int] = {}
+        self.acknowledged_at: dict[str, int] = {}  # attempt id → deletions that came before
         self._deleted_at: float = -1
 
     async def call(self, operation: str, call: Any) -> Any:
@@ -110,7 +110,7 @@ class Race:
                 continue
             for attempt, answer in zip(attempts, answers, strict=True):
                 attempt.acknowledge(answer.ShardId or "", answer.SequenceNumber or "")
-                self._acknowledged_at[attempt.id] = self._moment
+                self.acknowledged_at[attempt.id] = self._moment
             counter += count
 
     def _attempt(self, key: str, counter: int) -> Attempt:
@@ -231,7 +231,7 @@ class Race:
     def _excuse_the_deleted(self, audit: Audit) -> None:
         """What was acknowledged before a DeleteStream was may be gone with the stream."""
         for attempt in self.ledger.with_fate(Fate.ACKNOWLEDGED):
-            was_before = self._acknowledged_at[attempt.id] < self._deleted_at
+            was_before = self.acknowledged_at[attempt.id] < self._deleted_at
             if attempt.id not in audit.places and was_before:
                 attempt.fate = Fate.UNKNOWN
 
@@ -253,4 +253,3 @@ async def run_race(race: Race, actors: Sequence[Actor], *, cancel: int = 0) -> l
             raise result
     await race.book.finish()
     return await race.problems()
-

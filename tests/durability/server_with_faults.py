@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--stream", type=StreamAtStart.parse, action="append", default=[])
     parser.add_argument("--transition-ms", type=int, default=0)
-    parser.add_argument("--vfs", choices=["failing", "forgetting"])
+    parser.add_argument("--vfs", choices=["failing", "forgetting", "tearing"])
     parser.add_argument("--control", type=Path)
     parser.add_argument("--wal-bytes", type=int)
     parser.add_argument("--broken", choices=["no-sync"])

@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from durability.kills import new_seed, run_kills, start
+from durability.kills import (
+    CHECKPOINT_OFTEN,
+    EXPECTED_ERRORS,
+    FAULT_ERRORS,
+    new_seed,
+    run_kills,
+    start,
+)
 from durability.producers import error_text
 from durability.server_process import with_faults
-from durability.test_kills import CHECKPOINT_OFTEN, EXPECTED_ERRORS, FAULT_ERRORS
 from durability.trial import RETRYABLE, STREAM, Trial
 
 FAULTS = ("full", "fail-sync")
@@ -44,13 +50,24 @@ def test_server_outlives_a_failing_disk(tmp_path: Path, fault: str) -> None:
         trial.check_whole()
 
 
+def _kill_on_a_failing_disk(directory: Path, vfs: str, kills: int) -> None:
+    with with_faults(directory, *CHECKPOINT_OFTEN, vfs=vfs) as server:
+        trial = run_kills(server, kills, with_churn=True, faults=FAULTS)
+    assert trial.ledger.errors[RETRYABLE] > kills
+    assert set(trial.ledger.errors) <= EXPECTED_ERRORS | FAULT_ERRORS, trial.ledger.errors
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("vfs", ["forgetting", "failing"])
+@pytest.mark.parametrize("vfs", ["tearing", "failing"])
 def test_kills_on_a_failing_disk(tmp_path: Path, vfs: str) -> None:
-    with with_faults(tmp_path, *CHECKPOINT_OFTEN, vfs=vfs) as server:
-        trial = run_kills(server, 15, with_churn=True, faults=FAULTS)
-    assert trial.ledger.errors[RETRYABLE] > 15
-    assert set(trial.ledger.errors) <= EXPECTED_ERRORS | FAULT_ERRORS
+    _kill_on_a_failing_disk(tmp_path, vfs, 12)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("vfs", ["forgetting", "tearing"])
+def test_many_kills_on_a_failing_disk(tmp_path: Path, vfs: str) -> None:
+    _kill_on_a_failing_disk(tmp_path, vfs, 100)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

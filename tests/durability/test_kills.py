@@ -8,46 +8,56 @@ from pathlib import Path
 
 import pytest
 
-from durability.kills import run_kills
+from durability.kills import CHECKPOINT_OFTEN, EXPECTED_ERRORS, run_kills
 from durability.server_process import CLI, ServerProcess, with_faults
-
-CHECKPOINT_OFTEN = ("--wal-bytes", "300000")
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+from durability.trial import Trial
 
 
-def _assert_was_busy(trial, kills: int) -> None:
+def _assert_was_busy(trial: Trial, kills: int) -> None:
     """A run in which nothing happened would show nothing."""
     assert trial.acknowledged > 20 * kills
     assert trial.ledger.errors["ConnectionClosedError"] > kills
+    assert trial.resharder.done > kills / 5
+    assert len(trial.bystanders.streams) > kills / 5
     assert set(trial.ledger.errors) <= EXPECTED_ERRORS, trial.ledger.errors
 
 
-# What calls meet when the server dies, and what resharding a busy stream meets.
-EXPECTED_ERRORS = {
-    "ConnectionClosedError",
-    "EndpointConnectionError",
-    "ReadTimeoutError",
-    "CutOff",
-    "400 ResourceInUseException",
-    "400 LimitExceededException",
-    "400 InvalidArgumentException",
-}
-FAULT_ERRORS = {"500 InternalFailure", "record InternalFailure", "400 ResourceNotFoundException"}
-
-
-def test_kills_while_producers_write(tmp_path: Path) -> None:
-    # Given `shardline serve` itself
-    with ServerProcess(tmp_path, program=CLI) as server:
+def _kill_the_server_itself(directory: Path, kills: int) -> None:
+    # Given `shardline serve`
+    with ServerProcess(directory, program=CLI) as server:
         # When it is killed while producers write, shards are split and merged, and streams made
-        trial = run_kills(server, 50, with_churn=True)
-    # Then after each restart nothing acknowledged was missing, and something was at stake
-    _assert_was_busy(trial, 50)
-    assert trial.resharder.done > 20
-    assert len(trial.bystanders.streams) > 10
+        trial = run_kills(server, kills, with_churn=True)
+    # Then nothing acknowledged was ever missing, and something was at stake
+    _assert_was_busy(trial, kills)
 
 
-def test_kills_that_forget_what_was_not_synced(tmp_path: Path) -> None:
-    with with_faults(tmp_path, *CHECKPOINT_OFTEN, vfs="forgetting") as server:
-        trial = run_kills(server, 25, with_churn=True)
-    _assert_was_busy(trial, 25)
+def _kill_with_its_disk(directory: Path, kills: int, vfs: str) -> None:
+    with with_faults(directory, *CHECKPOINT_OFTEN, vfs=vfs) as server:
+        trial = run_kills(server, kills, with_churn=True)
+    _assert_was_busy(trial, kills)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_kills_while_producers_write(tmp_path: Path) -> None:
+    _kill_the_server_itself(tmp_path, 50)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("vfs", ["forgetting", "tearing"])
+def test_kills_that_lose_what_was_not_synced(tmp_path: Path, vfs: str) -> None:
+    _kill_with_its_disk(tmp_path, 15, vfs)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_many_kills_while_producers_write(tmp_path: Path) -> None:
+    _kill_the_server_itself(tmp_path, 300)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("vfs", ["forgetting", "tearing"])
+def test_many_kills_that_lose_what_was_not_synced(tmp_path: Path, vfs: str) -> None:
+    _kill_with_its_disk(tmp_path, 100, vfs)

@@ -46,7 +46,7 @@ async def _run(
             problems = await run_race(race, [*actors, *TIME] if slow else actors, cancel=cancel)
             if problems:
                 return [f"race {seed}: {problem}" for problem in problems]
-            acknowledged += len(race._acknowledged_at)
+            acknowledged += len(race.acknowledged_at)
             for stream in await catalog.streams():
                 await catalog.remove(stream.id)
                 await log.drop(stream.id)

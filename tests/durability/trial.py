@@ -107,17 +107,19 @@ class Trial:
         """Read what is new since the last check, and compare all that is known."""
         client = self.server.client()
         names = self._active_streams(client)
-        self.check_reads()
+        self._read_new(client)
         self._audit.problems += self.bystanders.problems(client, names)
         self._report(self._audit.settle())
 
     def check_reads(self) -> None:
         """Read what is new, and make sure that it can be read; comparing comes later."""
-        client = self.server.client()
+        self._read_new(self.server.client())
+        self._report(self._audit.problems)
+
+    def _read_new(self, client: Any) -> None:
         shards = list_shards(client, STREAM)
         self._audit.note_shards(shards)
         self._read(self._audit, self._follower, shards)
-        self._report(self._audit.problems)
 
     def check_whole(self) -> None:
         """Read everything from the beginning, as a new consumer, and compare again."""

@@ -3,12 +3,14 @@
     name = install("forgetting", control_directory)
     log = await SqliteLog.open(data, clock, vfs=name)
 
-Two kinds, which both obey the control directory:
+Three kinds, which all obey the control directory:
 
 * `failing` writes to the real files at once.
 * `forgetting` keeps what was written in this process, as the kernel's page cache does, and lets it
   reach the real file only when it is synced: killing the process (or copying the files) forgets
   what was not synced, which SIGKILL alone cannot show, since the kernel outlives the process.
+* `tearing` is like `forgetting`, but some blocks reach the real file unasked, in whatever order
+  they were written: what a loss of power leaves behind, rather than nothing.
 
 Files in the control directory switch faults on while they exist:
 
@@ -22,7 +24,9 @@ the write-ahead log's index is not a file that anything relies on after a crash,
 """
 
 import os
+import random
 import threading
+import weakref
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -46,12 +50,16 @@ def _alone(method: Any) -> Any:
 class PageCache:
     """What this process has written to one file: every block, and those that are not synced."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, leak: float) -> None:
         self._lock = threading.RLock()
-        self._path = path
+        self._leak = leak  # of the blocks that are written, so many reach the real file at once
+        # Held open, so that a file which is removed and made again is another inode, and since
+        # closing any descriptor of a file would give up the locks that SQLite has on it.
+        self._file = open(path, "r+b", buffering=0)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
         self._blocks: dict[int, bytearray] = {}
         self._dirty: set[int] = set()
-        self.size = os.path.getsize(path)
+        self.size = os.fstat(self._file.fileno()).st_size
         self._real = self.size  # so much of the real file is still true of this one
 
     @_alone
@@ -76,6 +84,8 @@ class PageCache:
             part = view[: BLOCK - inside]
             self._block(number)[inside : inside + len(part)] = part
             self._dirty.add(number)
+            if self._leak and random.random() < self._leak:
+                os.pwrite(self._file.fileno(), self._blocks[number], number * BLOCK)
             view = view[len(part) :]
             offset += len(part)
 
@@ -95,11 +105,10 @@ class PageCache:
     @_alone
     def sync(self) -> None:
         """Let the dirty blocks, and the size, reach the real file."""
-        with open(self._path, "r+b", buffering=0) as file:
-            file.truncate(self._real)
-            for number in self._dirty:
-                os.pwrite(file.fileno(), self._blocks[number], number * BLOCK)
-            file.truncate(self.size)
+        self._file.truncate(self._real)
+        for number in self._dirty:
+            os.pwrite(self._file.fileno(), self._blocks[number], number * BLOCK)
+        self._file.truncate(self.size)
         self._dirty.clear()
         self._real = self.size
 
@@ -111,9 +120,8 @@ class PageCache:
     def _block(self, number: int) -> bytearray:
         block = self._blocks.get(number)
         if block is None:
-            with open(self._path, "rb", buffering=0) as file:
-                amount = min(BLOCK, max(0, self._real - number * BLOCK))
-                block = bytearray(os.pread(file.fileno(), amount, number * BLOCK))
+            amount = min(BLOCK, max(0, self._real - number * BLOCK))
+            block = bytearray(os.pread(self._file.fileno(), amount, number * BLOCK))
             block.extend(bytes(BLOCK - len(block)))
             self._blocks[number] = block
         return block
@@ -196,6 +204,8 @@ class FaultVFS(apsw.VFS):
 class ForgettingVFS(FaultVFS):
     """The VFS of the kind `forgetting`."""
 
+    leak = 0.0
+
     def __init__(self, name: str, control: Path) -> None:
         super().__init__(name, control)
         self._caches: dict[str, tuple[int, PageCache]] = {}
@@ -210,16 +220,22 @@ class ForgettingVFS(FaultVFS):
             inode = os.stat(path).st_ino
             known = self._caches.get(path)
             if known is None or known[0] != inode:
-                known = self._caches[path] = (inode, PageCache(path))
+                known = self._caches[path] = (inode, PageCache(path, self.leak))
             return known[1]
 
 
-_KINDS = {"failing": FaultVFS, "forgetting": ForgettingVFS}
+class TearingVFS(ForgettingVFS):
+    """The VFS of the kind `tearing`."""
+
+    leak = 0.3
+
+
+_KINDS = {"failing": FaultVFS, "forgetting": ForgettingVFS, "tearing": TearingVFS}
 _installed: dict[str, FaultVFS] = {}
 
 
 def install(kind: str, control: Path) -> str:
-    """Register a VFS (`failing` or `forgetting`) with apsw, and answer its name.
+    """Register a VFS (of a kind that the module's docstring names) with apsw, and answer its name.
 
     It stays for as long as the process. `installed` gives the object.
     """

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -62,8 +63,6 @@ async def no_streams(caller: Caller, call: Any) -> dict[str, Any]:
 
 def pipeline_of(api: Api) -> Pipeline:
     root = root_credential(KEY, SECRET, ACCOUNT)
-    import time
-
     verifier = SigV4Verifier(FixedKeys([root]), wall_ms=lambda: time.time_ns() // 1_000_000)
     return Pipeline([api], verifier)
 
@@ -190,9 +189,10 @@ class Http2:
     def events(self, timeout: float, until: type | None = None) -> list[Any]:
         """What comes until the peer closes (then None is last), `until` comes, or time is up."""
         seen: list[Any] = []
-        self.socket.settimeout(timeout)
+        deadline = time.monotonic() + timeout
         try:
             while not (until and any(isinstance(event, until) for event in seen)):
+                self.socket.settimeout(max(0.001, deadline - time.monotonic()))
                 data = self.socket.recv(1 << 20)
                 if not data:
                     return [*seen, None]

@@ -6,10 +6,10 @@ streams (ListStreams, limits) takes a region of its own.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
+from kinesis_store import Store
 from kinesis_wire import TRANSITION_MS, Wire
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
@@ -35,12 +35,13 @@ def slow_aws() -> Iterator[Wire]:
         yield wire
 
 
-@pytest.fixture(scope="session")
-def boto(server: TestServer) -> Any:
-    """boto3's client, with its own checks of parameters switched off, and no second tries."""
-    from botocore.config import Config
+@pytest.fixture
+def second(server: TestServer) -> Iterator[Wire]:
+    """Another caller, for what happens in the middle of a call."""
+    with Wire(server) as wire:
+        yield wire
 
-    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-    client = server.client("kinesis", config=config)
-    yield client
-    client.close()
+
+@pytest.fixture
+def store(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Store:
+    return Store(server, monkeypatch)

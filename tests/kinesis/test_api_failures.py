@@ -1,55 +1,20 @@
-"""What callers get when the store fails, or a stream changes under a call."""
+"""What callers get when the store fails."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from kinesis_store import FULL, Append, Store
 from kinesis_wire import LAST_HASH_KEY, Reply, Wire, shard_id, stream_gone
-from shardline.storage.record_log import Appended, Batch, Refused, StorageError, WriteFailed
+from shardline.storage.record_log import Appended, Batch, Refused, StorageError
 from shardline.testing import TestServer
 
 HALF = str(2**127)
 LEFT, RIGHT = "0", str(LAST_HASH_KEY)
-FULL = WriteFailed("no space left on device")
 RECORD = {"Data": b"x", "PartitionKey": "k"}
-
-Append = Callable[[str, Sequence[Batch]], Awaitable[Sequence[Appended | Refused]]]
-
-
-@pytest.fixture
-def second(server: TestServer) -> Iterator[Wire]:
-    """Another caller, for what happens in the middle of a call."""
-    with Wire(server) as wire:
-        yield wire
-
-
-class Store:
-    """The server's record log, with single methods that can be made to fail."""
-
-    def __init__(self, server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.log = server.node.records
-        self.append: Append = self.log.append
-        self._monkeypatch = monkeypatch
-
-    def fail(self, method: str, error: Exception = FULL) -> None:
-        async def failing(*_: Any, **__: Any) -> None:
-            raise error
-
-        self._monkeypatch.setattr(self.log, method, failing)
-
-    def on_append(self, instead: Append) -> None:
-        self._monkeypatch.setattr(self.log, "append", instead)
-
-    def heal(self) -> None:
-        self._monkeypatch.undo()
-
-
-@pytest.fixture
-def store(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Store:
-    return Store(server, monkeypatch)
 
 
 def failed(reply: Reply) -> None:
@@ -215,62 +180,3 @@ def test_a_stream_waits_in_deleting(aws: Wire, store: Store) -> None:
     assert aws.describe(name)["StreamStatus"] == "DELETING"
     store.heal()
     assert aws.error("DescribeStream", StreamName=name) == stream_gone(name)
-
-
-# --- a stream changes under a call -----------------------------------------------------------
-
-
-def before_append(store: Store, happens: Callable[[], None]) -> Append:
-    """An append before whose first write something happens."""
-    calls: list[str] = []
-
-    async def append(stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
-        calls.append(stream)
-        if len(calls) == 1:
-            await asyncio.to_thread(happens)
-        return await store.append(stream, batches)
-
-    return append
-
-
-def test_records_for_a_shard_that_was_split_meanwhile_go_to_its_children(
-    aws: Wire, second: Wire, store: Store
-) -> None:
-    name = aws.stream()
-    store.on_append(
-        before_append(
-            store,
-            lambda: second.void(
-                "SplitShard", StreamName=name, ShardToSplit="0", NewStartingHashKey=HALF
-            ),
-        )
-    )
-    records = [
-        {"Data": b"%d" % place, "PartitionKey": "k", "ExplicitHashKey": key}
-        for place, key in enumerate([LEFT, RIGHT] * 3)
-    ]
-    answer = aws.ok("PutRecords", StreamName=name, Records=records)
-    assert answer["FailedRecordCount"] == 0
-    assert [entry["ShardId"] for entry in answer["Records"]] == [shard_id(1), shard_id(2)] * 3
-    assert aws.datas(aws.iterator(name, 0)) == []
-    assert aws.datas(aws.iterator(name, 1)) == [b"0", b"2", b"4"]
-    assert aws.datas(aws.iterator(name, 2)) == [b"1", b"3", b"5"]
-
-
-@pytest.mark.parametrize("again", [False, True], ids=["deleted", "deleted and made again"])
-@pytest.mark.parametrize("operation", ["PutRecord", "PutRecords"])
-def test_a_stream_that_was_deleted_meanwhile(
-    aws: Wire, second: Wire, store: Store, operation: str, again: bool
-) -> None:
-    name = aws.stream()
-
-    def happens() -> None:
-        second.void("DeleteStream", StreamName=name)
-        if again:
-            second.void("CreateStream", StreamName=name, ShardCount=1)
-
-    store.on_append(before_append(store, happens))
-    members = RECORD if operation == "PutRecord" else {"Records": [RECORD]}
-    assert aws.error(operation, StreamName=name, **members) == stream_gone(name)
-    if again:
-        assert aws.datas(aws.iterator(name)) == []

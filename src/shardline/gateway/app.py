@@ -57,13 +57,6 @@ class Gone(Exception):
     """The client went away; there is nobody to answer."""
 
 
-class Refused(Exception):
-    """The body cannot be taken; the answer says why."""
-
-    def __init__(self, answer: Response) -> None:
-        self.answer = answer
-
-
 class Application:
     """ASGI 3. HTTP only: a WebSocket is refused."""
 
@@ -111,6 +104,7 @@ class Application:
             if message["type"] != "http.request":
                 raise Gone
             body = message.get("body", b"")
+            limit = length or self._bounds.body_bytes
             if message.get("more_body", False):
                 if not length:
                     # It may become the longest allowed. What is held goes back first: if all held
@@ -118,34 +112,36 @@ class Application:
                     self.bodies.give(held)
                     held = 0
                     held = await self.bodies.take(self._bounds.body_bytes + REQUEST_BYTES)
-                body = await self._rest_of_body(receive, body, length or self._bounds.body_bytes)
+                body = await self._rest_of_body(receive, body, limit)
+            if len(body) > limit:
+                return TOO_LARGE
             method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
             request = Request(method, path, query, headers, body)
             return await self._pipeline.handle(request, self.answers)
         except NoRoom:
             return BUSY
-        except Refused as refused:
-            return refused.answer
+        except TimeoutError:
+            return TOO_SLOW
         finally:
             self.bodies.give(held)
 
     async def _rest_of_body(self, receive: Receive, first: bytes, limit: int) -> bytes:
-        """The whole body, whose first part has come. Raises `Refused` and `Gone`."""
+        """The body, whose first part has come, or more than `limit` bytes of it.
+
+        Raises `Gone` and `TimeoutError`.
+        """
         # One buffer, since a list of parts would cost a hundred times what small parts hold.
         buffer = BytesIO()
         size = buffer.write(first)
-        try:
-            async with asyncio.timeout(self._bounds.body_s):
-                while size <= limit:
-                    message = await receive()
-                    if message["type"] != "http.request":
-                        raise Gone
-                    size += buffer.write(message.get("body", b""))
-                    if not message.get("more_body", False):
-                        return buffer.getvalue()
-        except TimeoutError as slow:
-            raise Refused(TOO_SLOW) from slow
-        raise Refused(TOO_LARGE)
+        async with asyncio.timeout(self._bounds.body_s):
+            while size <= limit:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Gone
+                size += buffer.write(message.get("body", b""))
+                if not message.get("more_body", False):
+                    break
+        return buffer.getvalue()
 
     async def _write(self, send: Send, response: Response) -> None:
         body = response.body

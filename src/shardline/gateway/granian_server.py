@@ -4,8 +4,8 @@ What it does not do, measured with version 2.8:
 
 * It does not time bodies; this module does, between two of their parts.
 * It does not say over HTTP/1.1 or HTTP/2 that a client has gone while it is answered.
-* It has no bound on connections, nor on how long an idle or unread HTTP/2 connection may last
-  (dead ones are found by ping), nor on how long a small answer over HTTP/1.1 stays unread.
+* It does not end a connection that sends nothing at all, nor an idle or unread HTTP/2 connection
+  (dead ones are found by ping), nor one over HTTP/1.1 whose small answers stay unread.
 * Over HTTP/2 it takes five parts of an answer before `send` waits for the reader.
 * It cannot be given a socket, nor tell its port; its listener shares the port with any other of its
   kind, so that a port in use is found by trying to listen first.

@@ -8,7 +8,7 @@ What it does not do, measured with version 2.0:
   say when they were read. Who reads nothing for `unread_s` loses the stream.
 * Over HTTP/1.1 it waits for ever on a peer that reads nothing. The kernel does not: the listener
   has TCP_USER_TIMEOUT, which its connections inherit.
-* A connection over `connections` is answered 503 and closed.
+* A connection over `connections` waits in the kernel's queue until another ends.
 """
 
 import asyncio

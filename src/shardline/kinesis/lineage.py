@@ -99,7 +99,7 @@ def visible(stream: Stream, now_ms: int) -> list[Shard]:
 
     A stream in CREATING or DELETING shows none (kinesalite's suite).
     """
-    if stream.status in ("DELETING",):
+    if stream.status in ("CREATING", "DELETING"):
         return []
     horizon = horizon_ms(stream, now_ms)
     return [shard for shard in stream.shards if is_visible(shard, horizon)]

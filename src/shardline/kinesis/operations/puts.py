@@ -162,12 +162,13 @@ class Puts:
     async def _route_again(
         self, stream: Stream, columns: Columns, refused: list[int]
     ) -> list[Group]:
-        """Part the refused records among the shards that followed, in the order of the request."""
+        """Part the refused records among the shards that followed, in the order of the request.
+
+        They go on to the stream with the call's id: if it was deleted, and another one made under
+        its name, the log finds none.
+        """
         live = await self._book.find(stream.account, stream.region, stream.name)
         lifecycle.after(live.stream, "write")
-        if live.stream.id != stream.id:
-            # Deleted, and another one made under its name: not what the caller means.
-            raise messages.stream_not_found(stream.name, stream.account)
         refused = sorted(refused)
         return [
             part._replace(positions=[refused[where] for where in part.positions])

@@ -1,0 +1,34 @@
+"""A server's record log that fails, or waits, when a test says so."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from shardline.storage.record_log import Appended, Batch, Refused, WriteFailed
+from shardline.testing import TestServer
+
+FULL = WriteFailed("no space left on device")
+
+Append = Callable[[str, Sequence[Batch]], Awaitable[Sequence[Appended | Refused]]]
+
+
+class Store:
+    """The server's record log, with single methods that can be made to fail."""
+
+    def __init__(self, server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.log = server.node.records
+        self.append: Append = self.log.append
+        self._monkeypatch = monkeypatch
+
+    def fail(self, method: str, error: Exception = FULL) -> None:
+        async def failing(*_: Any, **__: Any) -> None:
+            raise error
+
+        self._monkeypatch.setattr(self.log, method, failing)
+
+    def on_append(self, instead: Append) -> None:
+        self._monkeypatch.setattr(self.log, "append", instead)
+
+    def heal(self) -> None:
+        self._monkeypatch.undo()
