@@ -165,8 +165,9 @@ class Race:
         try:
             await self.call(operation, call)
         except ServiceError as error:
+            if error.status >= 500:
+                raise
             self.ledger.count_error(error.code)
-            assert error.status < 500, f"{operation} failed: {error}"
             return False
         return True
 

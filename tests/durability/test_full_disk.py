@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -115,9 +116,7 @@ def test_streams_are_made_whole_or_not_at_all(server: ServerProcess, ballast: Ba
     ballast.fill()
     accepted: list[str] = []
     with pytest.raises(ClientError) as refused:
-        for number in range(1000):
-            client.create_stream(StreamName=f"new{number}", ShardCount=2)
-            accepted.append(f"new{number}")
+        _make_streams(client, accepted)
     # Then that one got an error that SDKs retry, and is not there
     assert error_text(refused.value) == RETRYABLE
     names = client.list_streams()["StreamNames"]
@@ -145,8 +144,7 @@ def test_deleting_a_stream_frees_the_disk(server: ServerProcess, ballast: Ballas
         client.put_record(**RECORD | {"StreamName": "hoard"})
     ballast.fill()
     with pytest.raises(ClientError):
-        for _ in range(1000):
-            client.put_record(**RECORD)
+        _put_records(client, 1000)
     # Then deleting the stream needs a little space, and says so with an error that SDKs retry
     with pytest.raises(ClientError) as refused:
         client.delete_stream(StreamName="hoard")
@@ -154,5 +152,15 @@ def test_deleting_a_stream_frees_the_disk(server: ServerProcess, ballast: Ballas
     # And with that little, it gives back what the stream had
     ballast.give_back(64 * 1024)
     client.delete_stream(StreamName="hoard")
-    for _ in range(20):
-        assert client.put_record(**RECORD)["SequenceNumber"]
+    _put_records(client, 20)
+
+
+def _make_streams(client: Any, accepted: list[str]) -> None:
+    for number in range(1000):
+        client.create_stream(StreamName=f"new{number}", ShardCount=2)
+        accepted.append(f"new{number}")
+
+
+def _put_records(client: Any, count: int) -> None:
+    for _ in range(count):
+        client.put_record(**RECORD)

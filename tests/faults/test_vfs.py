@@ -3,7 +3,7 @@
 import apsw
 import pytest
 
-from faults.vfs import BLOCK, PageCache, install
+from faults.vfs import BLOCK, PageCache, install, installed
 
 
 @pytest.fixture
@@ -67,3 +67,28 @@ def test_a_database_meets_the_faults(tmp_path, control, kind):
     connection.execute("INSERT INTO t VALUES (3)")
     assert connection.execute("SELECT x FROM t").fetchall() == [(3,)]
     connection.close()
+
+
+def test_a_file_made_again_is_another_one(tmp_path):
+    # Given a file that was written, and removed while its cache is known
+    vfs = installed(install("forgetting", tmp_path))
+    path = tmp_path / "file"
+    path.touch()
+    vfs.cache(str(path)).write(b"old", 0)
+    path.unlink()
+    # When one of its name is made, for which the file system would like to use the inode again
+    path.touch()
+    # Then it is empty
+    assert vfs.cache(str(path)).read(0, 3) == b""
+
+
+def test_a_tearing_disk_keeps_some_of_what_was_not_synced(tmp_path):
+    path = tmp_path / "file"
+    path.touch()
+    cache = PageCache(str(path), leak=0.3)
+    for number in range(100):
+        cache.write(b"x" * BLOCK, number * BLOCK)
+    there = path.read_bytes().count(b"x") // BLOCK
+    assert 0 < there < 100
+    cache.sync()
+    assert path.read_bytes() == b"x" * (100 * BLOCK)

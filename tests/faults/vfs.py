@@ -50,7 +50,7 @@ def _alone(method: Any) -> Any:
 class PageCache:
     """What this process has written to one file: every block, and those that are not synced."""
 
-    def __init__(self, path: str, leak: float) -> None:
+    def __init__(self, path: str, leak: float = 0.0) -> None:
         self._lock = threading.RLock()
         self._leak = leak  # of the blocks that are written, so many reach the real file at once
         # Held open, so that a file which is removed and made again is another inode, and since
@@ -212,6 +212,8 @@ class ForgettingVFS(FaultVFS):
         self._lock = threading.Lock()
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 (SQLite's name)
+        if name is None:  # a temporary file, which nothing relies on after a crash
+            return FaultFile(self, name, flags)
         return ForgettingFile(self, name, flags)
 
     def cache(self, path: str) -> PageCache:

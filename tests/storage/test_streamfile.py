@@ -26,6 +26,17 @@ def test_a_transaction_that_fails_in_the_middle_leaves_nothing(file):
     assert set(file.load()) == {0, 2, 3}
 
 
+def test_a_transaction_that_python_interrupts_is_not_left_open(file):
+    # Given a transaction of two statements, of which the second is no fault of SQLite's
+    with pytest.raises(TypeError):
+        file.write([save_shard(1, Extent()), ("SELECT ?", (object(),))])
+    # When the next write is a single statement, its own transaction
+    file.write([save_shard(2, Extent())])
+    # Then it was committed: a connection that sees only what is committed finds it alone
+    with file.reader() as connection:
+        assert [number for (number,) in connection.execute("SELECT number FROM shards")] == [0, 2]
+
+
 def test_a_file_is_opened_again_after_it_was_released(file):
     file.release()
     file.write([save_shard(1, Extent())])

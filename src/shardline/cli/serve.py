@@ -105,8 +105,8 @@ class StreamType(click.ParamType[StreamAtStart]):
 )
 @options.option(
     "--drain-s",
-    type=click.FloatRange(0, 3600),
-    default=30.0,
+    type=click.IntRange(0, 3600),
+    default=30,
     show_default=True,
     help="How many seconds accepted requests have to finish when the server stops.",
 )
@@ -130,7 +130,7 @@ def command(
     tls_cert: Path | None,
     tls_key: Path | None,
     http_server: str,
-    drain_s: float,
+    drain_s: int,
     log_format: Literal["text", "json"],
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C. Says on one line when it is ready."""

@@ -6,7 +6,7 @@ What it does not do, measured with version 2.8:
 * It does not say over HTTP/1.1 or HTTP/2 that a client has gone while it is answered.
 * It does not end a connection that sends nothing at all, nor an idle or unread HTTP/2 connection
   (dead ones are found by ping), nor one over HTTP/1.1 whose small answers stay unread.
-* Over HTTP/2 it takes five parts of an answer before `send` waits for the reader.
+* It takes five pieces of an answer before `send` waits for the reader.
 * It cannot be given a socket, nor tell its port; its listener shares the port with any other of its
   kind, so that a port in use is found by trying to listen first.
 """

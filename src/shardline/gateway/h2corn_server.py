@@ -4,8 +4,9 @@ What it does not do, measured with version 2.0:
 
 * A head that comes one byte at a time is waited for as long as bytes come (up to the largest head).
   Such a connection takes one of the `connections`, and nothing else.
-* Over HTTP/2 it takes up to 2 MiB of an answer before `send` waits for the reader, and it does not
-  say when they were read. Who reads nothing for `unread_s` loses the stream.
+* It takes up to 2 MiB of an answer (over HTTP/1.1, 32 pieces) before `send` waits for the reader,
+  and it does not say when they were read. Over HTTP/2, who reads nothing for `unread_s` loses the
+  stream.
 * Over HTTP/1.1 it waits for ever on a peer that reads nothing. The kernel does not: the listener
   has TCP_USER_TIMEOUT, which its connections inherit.
 * A connection over `connections` waits in the kernel's queue until another ends.
@@ -40,26 +41,31 @@ class H2cornServer:
         self._settings = settings
         self._server: h2corn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._listener: socket.socket | None = None
 
     async def start(self) -> tuple[str, int]:
         """See `HttpServer.start`."""
-        with listen(self._settings.host, self._settings.port) as listener:
-            _drop_stuck_peers(listener, self._settings.unread_s)
-            host, port, *_ = listener.getsockname()
-            self._server = h2corn.Server(self._app, _config(self._settings, listener.fileno()))
-            self._serving = asyncio.create_task(self._server.serve())
-            started = asyncio.create_task(self._server.wait_started())
-            await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
+        self._listener = listener = listen(self._settings.host, self._settings.port)
+        _drop_stuck_peers(listener, self._settings.unread_s)
+        host, port, *_ = listener.getsockname()
+        self._server = h2corn.Server(self._app, _config(self._settings, listener.fileno()))
+        self._serving = asyncio.create_task(self._server.serve())
+        started = asyncio.create_task(self._server.wait_started())
+        await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
         if self._serving.done():
             started.cancel()
+            listener.close()
             await self._serving
         await started
         return host, port
 
     async def stop(self) -> None:
         """See `HttpServer.stop`."""
-        if self._server is not None and self._serving is not None:
+        if self._server is not None and self._serving is not None and self._listener is not None:
             self._server.shutdown()
+            # h2corn only stops accepting; who connects now is to be refused, not to wait.
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
             # A request that outlived the drain time was cancelled; that is not our failure.
             with contextlib.suppress(RuntimeError):
                 await self._serving

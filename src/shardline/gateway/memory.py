@@ -29,12 +29,12 @@ def give_back_freed() -> None:
 class MemoryGuard:
     """Whether the process holds more memory than it may.
 
-    The budgets count what the application knows of. An HTTP server holds more: over HTTP/2, up to
-    2 MiB of each answer that it took and that its reader does not read. Only the process as a
-    whole tells how much that is.
+    The budgets count what the application knows of. An HTTP server holds more: up to 2 MiB of each
+    answer that it took and that its reader does not read. Only the process as a whole tells how
+    much that is.
     """
 
-    INTERVAL_S = 0.05  # looking takes 10 µs, too much to do for each request
+    INTERVAL_S = 0.01  # looking takes 10 µs, too much to do for each request
     TRIM_INTERVAL_S = 1.0  # giving back takes milliseconds
 
     def __init__(

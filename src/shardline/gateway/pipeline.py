@@ -37,9 +37,11 @@ from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.gateway")
 
-# What a call that answers megabytes takes from the budget before it reads anything: 10 MB of
-# records, the same in base64, and the envelope of 10,000 records.
+# What a call takes from the budget of answers before it is made; of it, an answer keeps what it
+# really is. GetRecords: 10 MB of records, the same in base64, and the envelope of 10,000 of them.
 LARGE_ANSWER_BYTES = 26 * 1024 * 1024
+# Most operations: the longest answers, of lists, are of 10,000 shards.
+ANSWER_BYTES = 4 * 1024 * 1024
 
 
 class Pipeline:
@@ -191,11 +193,14 @@ async def invoke(pipeline: Pipeline, call: Call) -> None:
     assert api is not None
     assert operation is not None
     assert caller is not None
+    is_hot = operation.name in api.typed
     if operation.name in api.large_answers:
         call.held = await call.answers.take(LARGE_ANSWER_BYTES)
+    elif not is_hot:
+        call.held = await call.answers.take(ANSWER_BYTES)
     work = api.handlers[operation.name](caller, call.decoded)
     # The hot operations may be cut off: an append goes on in the log, and a read leaves nothing.
-    call.output = await (work if operation.name in api.typed else pipeline.uninterrupted.run(work))
+    call.output = await (work if is_hot else pipeline.uninterrupted.run(work))
 
 
 async def serialize(pipeline: Pipeline, call: Call) -> None:

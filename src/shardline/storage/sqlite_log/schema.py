@@ -56,10 +56,12 @@ PRAGMA journal_mode = WAL;
 
 # FULL makes the commit sync the WAL before readers can see what it holds. Spilling is off because
 # a page that is spilled before the commit is written twice; dirty pages are bounded by the size of
-# a commit instead.
+# a commit instead. What a statement may have to undo is kept in memory: else a large one opens a
+# file in /tmp, which may be missing, read-only or full.
 WRITER_SETTINGS = """
 PRAGMA synchronous = FULL;
 PRAGMA cache_spill = OFF;
+PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -2000;
 PRAGMA busy_timeout = 2000;
 """

@@ -95,6 +95,9 @@ class StreamFile:
         WAL frame's checksum covers all before it.
         """
         connection = self.writer()
+        if connection.in_transaction:  # a single statement would join it, and not be committed
+            self._roll_back(connection)
+            connection = self.writer()
         try:
             if len(statements) == 1:
                 connection.execute(*statements[0])
@@ -103,7 +106,9 @@ class StreamFile:
             for statement in statements:
                 connection.execute(*statement)
             connection.execute("COMMIT")
-        except apsw.Error:
+        except BaseException:
+            # Whatever it is (memory may be short, too): a transaction that stayed open would take
+            # the next write in, which would be answered and never committed.
             self._roll_back(connection)
             raise
 
