@@ -120,8 +120,9 @@ class Node:
         caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
-        pipeline = Pipeline([api], verifier)
-        app = Application(pipeline, Bounds(memory_bytes=self.settings.memory_bytes))
+        app = Application(
+            Pipeline([api], verifier), Bounds(memory_bytes=self.settings.memory_bytes)
+        )
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
             app,
@@ -135,7 +136,6 @@ class Node:
             ),
         )
         host, port = await server.start()
-        stack.push_async_callback(pipeline.uninterrupted.finish)
         stack.push_async_callback(server.stop)
         self._server = server
         scheme = "https" if certificate else "http"

@@ -2,7 +2,7 @@
 gone; and whatever is cancelled on the way, the book says what the catalog says."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 
 from durability.plain_catalog import PlainCatalog
 from durability.races import Actor, Race, run_race
-from shardline.kinesis.book import LiveStream, StreamBook
+from shardline.kinesis.transitions import Transitions
+from shardline.kinesis.uninterrupted import Uninterrupted
 from shardline.storage.catalog_port import Conflict
+from shardline.storage.entities import Stream
 from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import SqliteLog
 from shardline.testing import ManualClock, MemoryLog
@@ -101,9 +103,9 @@ def test_a_log_that_does_not_seal_is_noticed() -> None:
 
 
 def test_writes_after_a_deletion_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse_nothing(book: StreamBook, live: LiveStream) -> None: ...
+    async def refuse_nothing(transitions: Transitions, stream: Stream) -> None: ...
 
-    monkeypatch.setattr(StreamBook, "_refuse_late_writes", refuse_nothing)
+    monkeypatch.setattr(Transitions, "refuse_late_writes", refuse_nothing)
 
     async def races() -> list[str]:
         log = MemoryLog(ManualClock())
@@ -114,10 +116,10 @@ def test_writes_after_a_deletion_are_noticed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_changes_that_stop_halfway_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def stop_halfway(book: StreamBook, change: Coroutine[Any, Any, Any]) -> Any:
+    async def stop_halfway(changes: Uninterrupted, change: Awaitable[Any]) -> Any:
         return await change
 
-    monkeypatch.setattr(StreamBook, "_to_the_end", stop_halfway)
+    monkeypatch.setattr(Uninterrupted, "run", stop_halfway)
 
     async def races() -> list[str]:
         return await _run(MemoryLog(ManualClock()), CASES["all"], LONG_RACES, cancel=3)

@@ -184,13 +184,11 @@ def test_a_large_answer_holds_what_it_is_until_it_has_been_sent() -> None:
 @pytest.mark.parametrize("large", [True, False])
 def test_a_client_that_goes_while_it_is_answered_leaves_nothing(large: bool) -> None:
     """HTTP servers cancel the request then; what it held must come back."""
-    begun, go_on = asyncio.Event(), asyncio.Event()
-    done: list[bool] = []
+    begun = asyncio.Event()
 
     async def handler(caller: Any, params: Any) -> dict[str, Any]:
         begun.set()
-        await go_on.wait()
-        done.append(True)
+        await asyncio.get_running_loop().create_future()
         return {}
 
     app = app_of(handler, large=large)
@@ -202,10 +200,6 @@ def test_a_client_that_goes_while_it_is_answered_leaves_nothing(large: bool) -> 
         with pytest.raises(asyncio.CancelledError):
             await request
         assert is_at_rest(app)
-        assert done == []
-        go_on.set()
-        await app._pipeline.uninterrupted.finish()
-        assert done == [True]  # a change that has begun is made
 
     asyncio.run(scenario())
 

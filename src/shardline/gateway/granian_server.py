@@ -75,6 +75,7 @@ class GranianServer:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._serving, self._settings.drain_s)
         await self._requests.cancel()
+        await asyncio.sleep(_THREADS_END_S)
 
     async def stopped(self) -> None:
         """See `HttpServer.stopped`."""
@@ -120,6 +121,9 @@ class _Requests:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
+# Granian's threads end some milliseconds after it says that it has ended. An interpreter that went
+# before them would be aborted by Rust's runtime.
+_THREADS_END_S = 0.1
 _CLOSE = [(b"connection", b"close"), (b"content-length", b"0")]
 
 

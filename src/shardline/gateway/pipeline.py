@@ -32,7 +32,6 @@ from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.types import Api, Call, Request, Response
-from shardline.gateway.uninterrupted import Uninterrupted
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.gateway")
@@ -60,7 +59,6 @@ class Pipeline:
         }
         self.target_prefixes = {prefix.encode() for prefix in prefixes}
         self.verifier = verifier
-        self.uninterrupted = Uninterrupted()
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
         """Take one request all the way; whatever happens, answer something that AWS could have."""
@@ -193,14 +191,11 @@ async def invoke(pipeline: Pipeline, call: Call) -> None:
     assert api is not None
     assert operation is not None
     assert caller is not None
-    is_hot = operation.name in api.typed
     if operation.name in api.large_answers:
         call.held = await call.answers.take(LARGE_ANSWER_BYTES)
-    elif not is_hot:
+    elif operation.name not in api.typed:
         call.held = await call.answers.take(ANSWER_BYTES)
-    work = api.handlers[operation.name](caller, call.decoded)
-    # The hot operations may be cut off: an append goes on in the log, and a read leaves nothing.
-    call.output = await (work if is_hot else pipeline.uninterrupted.run(work))
+    call.output = await api.handlers[operation.name](caller, call.decoded)
 
 
 async def serialize(pipeline: Pipeline, call: Call) -> None:

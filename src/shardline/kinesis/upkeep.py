@@ -8,8 +8,9 @@ import asyncio
 import logging
 
 from shardline.clock import Clock
-from shardline.kinesis.book import LiveStream, StreamBook
+from shardline.kinesis.book import StreamBook
 from shardline.kinesis.lineage import horizon_ms, visible
+from shardline.kinesis.shelf import LiveStream
 from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
 
 log = logging.getLogger("shardline.upkeep")

@@ -16,10 +16,11 @@ from shardline.kinesis import (
     positions,
     sequence,
 )
-from shardline.kinesis.book import LiveStream, StreamBook
+from shardline.kinesis.book import StreamBook
 from shardline.kinesis.iterators import ShardIterator
 from shardline.kinesis.lineage import shard_id
 from shardline.kinesis.operations.puts import dry_run_error
+from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import (
     MAX_READ_RECORDS,
     ChildShard,

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 from shardline.gateway.errors import ServiceError, ValidationError
 from shardline.gateway.types import Caller
 from shardline.kinesis import lifecycle, messages, positions, sequence
-from shardline.kinesis.book import LiveStream, StreamBook
+from shardline.kinesis.book import StreamBook
 from shardline.kinesis.hashing import Group, group
 from shardline.kinesis.lineage import shard_id
+from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import (
     PutRecordInput,
     PutRecordOutput,

@@ -5,7 +5,8 @@ from typing import Any
 
 from shardline.gateway.types import Caller
 from shardline.kinesis import naming, tags
-from shardline.kinesis.book import LiveStream, StreamBook
+from shardline.kinesis.book import StreamBook
+from shardline.kinesis.shelf import LiveStream
 
 TAGS_PER_PAGE = 50
 

@@ -1,4 +1,4 @@
-"""Work that goes on when its client goes."""
+"""Work that goes on when who asked for it goes."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -21,10 +21,15 @@ class Uninterrupted:
         """Do `work` to its end, and wait for it. Costs a task: some 10 µs."""
         task = asyncio.ensure_future(work)
         self._going_on.add(task)
-        task.add_done_callback(self._going_on.discard)
+        task.add_done_callback(self._note_end)
         return await asyncio.shield(task)
+
+    def _note_end(self, task: asyncio.Future[Any]) -> None:
+        self._going_on.discard(task)
+        if not task.cancelled():
+            task.exception()  # of no interest to anyone, if who asked is gone
 
     async def finish(self) -> None:
         """Wait for all of it; to be called when nothing more is begun."""
-        if self._going_on:
+        while self._going_on:
             await asyncio.wait(self._going_on)

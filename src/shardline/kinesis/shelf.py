@@ -1,0 +1,83 @@
+"""The streams that a node knows, in memory: by name for those who call, by id for iterators."""
+
+import asyncio
+
+from shardline.kinesis import messages
+from shardline.kinesis.hashing import RouteTable
+from shardline.storage.entities import Stream
+
+Key = tuple[str, str, str]
+"""Account, region and name: what addresses a stream."""
+
+
+class LiveStream:
+    """One stream as the node knows it now: the catalog's value, and what follows from it.
+
+    Whoever changes it holds `lock`.
+    """
+
+    __slots__ = ("lock", "max_record_bytes", "retention_ms", "routes", "shards", "stream")
+
+    def __init__(self, stream: Stream) -> None:
+        self.lock = asyncio.Lock()
+        self.become(stream)
+
+    def become(self, stream: Stream) -> None:
+        """Take a new value over from the catalog."""
+        self.stream = stream
+        self.shards = {shard.number: shard for shard in stream.shards}
+        self.routes = RouteTable(shard for shard in stream.shards if shard.is_open)
+        self.max_record_bytes = stream.max_record_kib * 1024
+        self.retention_ms = stream.retention_hours * 3_600_000
+
+
+class Shelf:
+    """Live streams by name and by id. A name belongs to one stream at a time, an id for ever."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[Key, LiveStream] = {}
+        self._by_id: dict[str, LiveStream] = {}
+
+    def add(self, live: LiveStream) -> None:
+        """Put a stream in its place."""
+        self._by_name[key_of(live.stream)] = live
+        self._by_id[live.stream.id] = live
+
+    def remove(self, live: LiveStream) -> None:
+        """Take a stream out; one that has its name meanwhile stays."""
+        self._by_id.pop(live.stream.id, None)
+        if self._by_name.get(key_of(live.stream)) is live:
+            del self._by_name[key_of(live.stream)]
+
+    def holds(self, live: LiveStream) -> bool:
+        """Whether this very stream is still there."""
+        return self._by_id.get(live.stream.id) is live
+
+    def named(self, key: Key) -> LiveStream | None:
+        """The stream of that name."""
+        return self._by_name.get(key)
+
+    def identified(self, stream_id: str) -> LiveStream | None:
+        """The stream of that id."""
+        return self._by_id.get(stream_id)
+
+    def all(self) -> list[LiveStream]:
+        """Every stream of every account and region."""
+        return list(self._by_id.values())
+
+    def of(self, account: str, region: str) -> list[LiveStream]:
+        """The streams of an account and region, sorted by name."""
+        mine = sorted(key for key in self._by_name if key[:2] == (account, region))
+        return [self._by_name[key] for key in mine]
+
+    def name_of(self, stream_id: str, account: str, region: str) -> str:
+        """The name of a caller's stream. Raises ResourceNotFoundException."""
+        live = self._by_id.get(stream_id)
+        if live is None or (live.stream.account, live.stream.region) != (account, region):
+            raise messages.stream_not_found(stream_id, account)
+        return live.stream.name
+
+
+def key_of(stream: Stream) -> Key:
+    """What addresses this stream."""
+    return stream.account, stream.region, stream.name

@@ -1,0 +1,68 @@
+"""Transitions: what a change of a stream does in the record log, before the catalog says it is done.
+
+CREATING, UPDATING and DELETING are accepted first and completed when they are due. What completing
+does outside the catalog (making, sealing and dropping shards in the log) is idempotent and comes
+before the catalog's own change, so it can be cut off anywhere and done again.
+"""
+
+import logging
+
+from shardline.clock import Clock
+from shardline.kinesis import lifecycle
+from shardline.storage.catalog_port import Catalog
+from shardline.storage.entities import Pending, Stream
+from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
+
+log = logging.getLogger("shardline.kinesis")
+
+
+class Transitions:
+    """Completes the pending changes of streams."""
+
+    def __init__(self, catalog: Catalog, records: RecordLog, clock: Clock) -> None:
+        self._catalog = catalog
+        self._records = records
+        self._clock = clock
+
+    def is_due(self, stream: Stream) -> bool:
+        """Whether a change is pending whose time has come."""
+        return stream.pending is not None and stream.pending.due_ms <= self._clock.now_ms()
+
+    async def complete(self, stream: Stream) -> Stream | None:
+        """The stream after its pending change, stored; None when it is gone.
+
+        Raises `StorageError`; the stream then stays in its transition, to be completed later.
+        """
+        if stream.status == "DELETING":
+            await self._records.drop(stream.id)
+            await self._catalog.remove(stream.id)
+            return None
+        if stream.status == "CREATING":
+            await self._records.create(stream.id, [shard.number for shard in stream.shards])
+        pending = stream.pending
+        ends = await self._reshard(stream, pending) if pending and pending.children else {}
+        after = lifecycle.complete(stream, ends=ends, now_ms=self._clock.now_ms())
+        assert after is not None, "only DELETING ends a stream"
+        return await self._catalog.update(after)
+
+    async def _reshard(self, stream: Stream, pending: Pending) -> dict[int, int]:
+        """Open the children in the log and close the parents; answer where the parents end."""
+        short_lived = {child.number for child in pending.children} & set(pending.parents)
+        lasting = [c.number for c in pending.children if c.number not in short_lived]
+        await self._records.create(stream.id, lasting)
+        closing = [number for number in pending.parents if number not in short_lived]
+        sealed = await self._records.seal(stream.id, closing)
+        return dict.fromkeys(short_lived, 0) | dict(sealed)
+
+    async def refuse_late_writes(self, stream: Stream) -> None:
+        """Seal what is being deleted, for the writes that found it before it was.
+
+        They are acknowledged before DeleteStream is, or refused, also if the stream goes later.
+        """
+        try:
+            open_shards = [shard.number for shard in stream.shards if shard.is_open]
+            await self._records.seal(stream.id, open_shards)
+        except UnknownShard:
+            return  # it is gone, or was never made
+        except StorageError as error:
+            log.error("deleted stream %s could not be sealed: %s", stream.name, error)
