@@ -82,6 +82,9 @@ def _config(settings: ServerSettings, listener: int) -> h2corn.Config:
         certfile=settings.certificate,
         keyfile=settings.private_key,
         access_log=False,
+        # One thread of I/O feeds one thread of Python; a second one costs 8 to 16 % more CPU a
+        # request, most of it in waking the other.
+        runtime_threads=1,
         log_format=settings.log_format,
         lifespan="off",
         limit_connections=settings.connections,

@@ -1,4 +1,4 @@
-"""Transitions: what a change of a stream does in the record log, before the catalog says it is done.
+"""Transitions: what a change of a stream does in the record log before it counts as done.
 
 CREATING, UPDATING and DELETING are accepted first and completed when they are due. What completing
 does outside the catalog (making, sealing and dropping shards in the log) is idempotent and comes
