@@ -4,10 +4,12 @@ import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from shardline.cli import COMMANDS
+from shardline.testing import TestServer
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -36,6 +38,16 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def test_the_example_of_the_testing_page_runs(shardline: TestServer) -> None:
+    code = re.search(
+        r"```python\n(def test_.*?)```", (ROOT / "docs" / "testing.md").read_text(), re.S
+    )
+    assert code
+    names: dict[str, Any] = {}
+    exec(code[1], names)
+    names["test_late_readers_miss_what_has_expired"](shardline)
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -136,6 +136,7 @@ def left_behind(ended: Result) -> list[str]:
     return [path for path in named if Path(path).exists()]
 
 
+@pytest.mark.slow
 def test_ctrl_c_and_sigterm_leave_nothing(tmp_path: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Given a demo in the middle of its run

@@ -14,6 +14,7 @@ STOPS = 6
 pytestmark = pytest.mark.timeout(300)
 
 
+@pytest.mark.slow
 def test_sigterm_answers_what_was_accepted(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as server:
         trial = Trial(server, new_seed(), with_churn=True)

@@ -139,6 +139,7 @@ def test_what_was_acknowledged_before_the_stop_is_there_after_it(tmp_path: Path,
         assert acknowledged > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_idle_and_silent_connections_delay_it_by_little(tmp_path: Path, kind: str) -> None:
     """By the time for the first bytes with h2corn, by the drain time with Granian."""
