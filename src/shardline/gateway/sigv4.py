@@ -31,6 +31,10 @@ _REGION = re.compile(rb"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MOST_SIGNERS = 4096
 
 
+_Place = tuple[bytes, bytes, str]
+"""Where a signer is kept: Credential, day of the request, service."""
+
+
 class _Signer(NamedTuple):
     """A credential scope, and what verifies its signatures."""
 
@@ -47,7 +51,7 @@ class SigV4Verifier:
         self._keys = keys
         self._wall_ms = wall_ms
         # Only what verified once is kept, so that strangers cannot fill it.
-        self._signers: dict[tuple[bytes, bytes, str], _Signer] = {}
+        self._signers: dict[_Place, _Signer] = {}
 
     def verify(self, request: Request, *, service: str) -> Caller:
         """Who signed this request for `service` (a signing name, such as `kinesis`).
@@ -62,7 +66,11 @@ class SigV4Verifier:
             raise errors.unsigned_header("'Host' or ':authority'")
         if b"x-amz-target" in headers and b"x-amz-target" not in signed.names:
             raise errors.unsigned_header("'X-Amz-Target'")
-        signer = self._signer(claim, service)
+        if claim.algorithm != ALGORITHM:
+            raise errors.unsupported_algorithm(claim.algorithm)
+        place = (claim.credential, claim.stamp.day, service)
+        known = self._known(place)
+        signer = known or self._new_signer(claim, service)
         payload_hash = sha256(request.body).hexdigest().encode()
         canonical = canonical_request(
             request.method, request.path, claim.query, headers, signed, payload_hash
@@ -75,7 +83,8 @@ class SigV4Verifier:
         if not hmac.compare_digest(mac.hexdigest().encode(), claim.signature):
             raise errors.mismatch()
         _check_token(signer.credential, claim.token)
-        self._keep(claim, service, signer)
+        if known is None:
+            self._keep(place, signer)
         return signer.caller
 
     def _check_time(self, claim: Claim) -> None:
@@ -86,15 +95,15 @@ class SigV4Verifier:
         if -age > MAX_SKEW_S:
             raise errors.not_yet_current(claim.stamp.text, now, MAX_SKEW_S)
 
-    def _signer(self, claim: Claim, service: str) -> _Signer:
-        if claim.algorithm != ALGORITHM:
-            raise errors.unsupported_algorithm(claim.algorithm)
-        signer = self._signers.get((claim.credential, claim.stamp.day, service))
-        if signer is not None:
-            # A key that was deleted or changed since must not live on here.
-            current = self._keys.find(signer.credential.access_key)
-            if current is signer.credential:
-                return signer
+    def _known(self, place: _Place) -> _Signer | None:
+        signer = self._signers.get(place)
+        if signer is None:
+            return None
+        # A key that was deleted or changed since must not live on here.
+        current = self._keys.find(signer.credential.access_key)
+        return signer if current is signer.credential else None
+
+    def _new_signer(self, claim: Claim, service: str) -> _Signer:
         access_key, scope, region = _read_scope(claim, service)
         credential = self._keys.find(access_key)
         if credential is None:
@@ -105,13 +114,10 @@ class SigV4Verifier:
             signing_key = hmac.digest(signing_key, part, "sha256")
         return _Signer(credential, caller, scope, hmac.new(signing_key, digestmod="sha256"))
 
-    def _keep(self, claim: Claim, service: str, signer: _Signer) -> None:
-        key = (claim.credential, claim.stamp.day, service)
-        if self._signers.get(key) is signer:
-            return
+    def _keep(self, place: _Place, signer: _Signer) -> None:
         if len(self._signers) >= _MOST_SIGNERS:
             del self._signers[next(iter(self._signers))]  # the oldest: likely of an earlier day
-        self._signers[key] = signer
+        self._signers[place] = signer
 
 
 def _read_scope(claim: Claim, service: str) -> tuple[str, bytes, str]:
