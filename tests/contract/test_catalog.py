@@ -9,7 +9,7 @@ import pytest
 
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog, CatalogError, Conflict, NameTaken
-from shardline.storage.entities import Pending, Shard, Stream
+from shardline.storage.entities import Consumer, Pending, Shard, Stream, StreamKey
 from shardline.storage.record_log import StorageError
 
 Scenario = Callable[[Catalog], Awaitable[None]]
@@ -45,6 +45,16 @@ FULL = a_stream(
     tags=(("", "empty key"), ("Team", "x"), ("owner", "Łódź ✈")),
     reshards_ms=(1, 2),
     mode_switches_ms=(3,),
+    distribution="AUTO",
+    warm_mibps=100,
+    key_id="alias/aws/kinesis",
+    key_changes_ms=(4, 5),
+    keys=(StreamKey(1, "kms-1", b"\x00wrapped"), StreamKey(2, "kms-2", b"")),
+    policy='{"Version": "2012-10-17"}',
+    consumers=(
+        Consumer("analytics", 1_700_000_000_500, "ACTIVE", 0, (("team", "Łódź"),), "{}"),
+        Consumer("billing", 1_700_000_001_000, "CREATING", 1_700_000_002_000),
+    ),
     pending=Pending("reshard", 5, parents=(1, 2), children=(Shard(3, 0, LAST_HASH, 9, 1, 2),)),
     version=7,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from pysqlite3 import dbapi2
@@ -132,6 +133,28 @@ def add_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> 
     monkeypatch.setattr(migrate, "HEAD", "9999")
 
 
+def test_a_store_of_the_first_release_is_migrated_and_keeps_its_streams(tmp_path: Path) -> None:
+    # Given a store as Shardline 0.1 made it
+    path = tmp_path / "catalog.db"
+    first = sqlite_engine(path, 1)
+    with first.begin() as db:
+        config = migrate.alembic_config()
+        config.attributes["connection"] = db
+        command.upgrade(config, "0001")
+        for statement in (
+            "INSERT INTO meta VALUES ('made_by', 'shardline 0.1.0')",
+            "INSERT INTO streams VALUES ('stream-1', '000000000000', 'us-east-1', 'flights', "
+            "1700000000000, 'PROVISIONED', 'ACTIVE', 24, 1024, '[]', '[]', '[]', NULL, 0)",
+            f"INSERT INTO shards VALUES ('stream-1', 0, '{0:039d}', '{2**128 - 1:039d}', "
+            "1700000000, NULL, NULL, NULL, NULL)",
+            "INSERT INTO tags VALUES ('stream-1', 'a', 'b')",
+        ):
+            db.exec_driver_sql(statement)
+    first.dispose()
+    # When this one opens it, Then the stream has what it had, and none of what came since
+    assert asyncio.run(open_and_close(path)) == [STREAM]
+
+
 def test_an_old_store_is_migrated_and_keeps_everything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +215,8 @@ def test_a_newer_store_is_refused_and_untouched(
         newer.setattr(migrate, "__version__", "7.0.0")
         asyncio.run(open_and_close(path, STREAM))
     assert_refused_untouched(
-        path, r"made by a newer Shardline \(shardline 7\.0\.0, revision 9999\); .* up to 0001"
+        path,
+        rf"made by a newer Shardline \(shardline 7\.0\.0, revision 9999\); .* up to {migrate.HEAD}",
     )
 
 

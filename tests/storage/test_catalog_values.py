@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.entities import Pending, Shard, Stream
+from shardline.storage.entities import Consumer, Pending, Shard, Stream, StreamKey
 
 LAST_HASH = 2**128 - 1
 
@@ -48,6 +48,15 @@ shards = st.builds(
 shard_tuples = st.lists(shards, max_size=6, unique_by=lambda shard: shard.number).map(
     lambda found: tuple(sorted(found, key=lambda shard: shard.number))
 )
+consumers = st.builds(
+    Consumer,
+    name=st.text(max_size=5),
+    created_ms=numbers,
+    status=st.sampled_from(["CREATING", "ACTIVE", "DELETING"]),
+    due_ms=numbers,
+    tags=st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=2).map(tuple),
+    policy=st.none() | st.text(max_size=5),
+)
 values = st.builds(
     a_stream,
     mode=st.sampled_from(["PROVISIONED", "ON_DEMAND"]),
@@ -61,6 +70,17 @@ values = st.builds(
     ),
     reshards_ms=st.lists(numbers, max_size=3).map(tuple),
     mode_switches_ms=st.lists(numbers, max_size=3).map(tuple),
+    distribution=st.sampled_from(["USER_PARTITION_KEY", "AUTO"]),
+    warm_mibps=st.none() | small,
+    key_id=st.none() | st.text(max_size=5),
+    key_changes_ms=st.lists(numbers, max_size=3).map(tuple),
+    keys=st.dictionaries(small, st.binary(max_size=5), max_size=3).map(
+        lambda found: tuple(StreamKey(n, f"kms-{n}", key) for n, key in sorted(found.items()))
+    ),
+    policy=st.none() | st.text(max_size=5),
+    consumers=st.lists(consumers, max_size=4, unique_by=lambda consumer: consumer.name).map(
+        lambda found: tuple(sorted(found, key=lambda consumer: consumer.name))
+    ),
     pending=st.none()
     | st.builds(
         Pending,

@@ -9,6 +9,8 @@ from typing import Literal
 
 StreamStatus = Literal["CREATING", "ACTIVE", "UPDATING", "DELETING"]
 StreamMode = Literal["PROVISIONED", "ON_DEMAND"]
+ConsumerStatus = Literal["CREATING", "ACTIVE", "DELETING"]
+Distribution = Literal["USER_PARTITION_KEY", "AUTO"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,44 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Consumer:
+    """A consumer with enhanced fan-out, registered with a stream.
+
+    Its name is unique within the stream, and may be used again; the second of `created_ms` is part
+    of its ARN, so that no two consumers of a stream ever share one. CREATING and DELETING end at
+    `due_ms`. `policy` is its resource policy, as it was sent.
+    """
+
+    name: str
+    created_ms: int
+    status: ConsumerStatus
+    due_ms: int
+    tags: tuple[tuple[str, str], ...] = ()
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """A data key of a stream, wrapped by the KMS key of that id. Records name it by its number.
+
+    A stream keeps every key that records may be stored under; the newest has the highest number.
+    """
+
+    number: int
+    kms_key: str
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """A stream as the catalog holds it. `id` names it for ever; `name` may be used again later.
 
     `version` counts the changes of this stream; the catalog refuses an update from an old one.
-    Shards are sorted by number. `reshards_ms` are the times of the UpdateShardCount calls, and
-    `mode_switches_ms` those of UpdateStreamMode, of the last 24 hours.
+    Shards are sorted by number, consumers by name. `reshards_ms` are the times of the
+    UpdateShardCount calls, `mode_switches_ms` those of UpdateStreamMode, and `key_changes_ms` those
+    of StartStreamEncryption and StopStreamEncryption, of the last 24 hours. `key_id` names the KMS
+    key as the caller did; None means that records are not encrypted. `warm_mibps` is the warm
+    throughput that was asked for, in MiB/s. `policy` is the resource policy, as it was sent.
     """
 
     id: str
@@ -73,5 +107,12 @@ class Stream:
     tags: tuple[tuple[str, str], ...] = ()
     reshards_ms: tuple[int, ...] = ()
     mode_switches_ms: tuple[int, ...] = ()
+    distribution: Distribution = "USER_PARTITION_KEY"
+    warm_mibps: int | None = None
+    key_id: str | None = None
+    key_changes_ms: tuple[int, ...] = ()
+    keys: tuple[StreamKey, ...] = ()
+    policy: str | None = None
+    consumers: tuple[Consumer, ...] = ()
     pending: Pending | None = None
     version: int = 0

@@ -33,7 +33,7 @@ from shardline.storage.record_log import StorageError, StoreUnusable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 # As Alembic defines it; not in our metadata, which Alembic compares with what it manages.
@@ -67,7 +67,7 @@ def upgrade(db: Connection) -> None:
     """Run the migrations from the store's revision to `HEAD`, in the caller's transaction."""
     from alembic import command
 
-    config = _config()
+    config = alembic_config()
     config.attributes["connection"] = db
     command.upgrade(config, "head")
 
@@ -116,11 +116,12 @@ def _migrate(engine: Engine, store: str) -> None:
 def _known_revisions() -> set[str]:
     from alembic.script import ScriptDirectory
 
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = ScriptDirectory.from_config(alembic_config())
     return {script.revision for script in scripts.walk_revisions()}
 
 
-def _config() -> "Config":
+def alembic_config() -> "Config":
+    """Alembic told where the migrations are."""
     from alembic.config import Config
 
     config = Config()

@@ -7,8 +7,9 @@ The types are the ones that SQLite and PostgreSQL share:
 * a time is BIGINT: milliseconds, or seconds where the name ends in `_s`;
 * what is only ever read and written whole (lists, a pending change) is JSON text.
 
-A resource id (a stream's id; later a consumer's too) is never used again and names one resource
-of any kind, so tags need no column that says of what kind their resource is.
+A resource id (a stream's id) is never used again and names one resource of any kind, so tags need
+no column that says of what kind their resource is. A consumer has no such id, and few tags, which
+are read with it: they stand in its row.
 """
 
 from typing import Final
@@ -51,6 +52,11 @@ streams: Final = Table(
     Column("mode_switches_ms", Text, nullable=False),
     Column("pending", Text),
     Column("version", BigInteger, nullable=False),
+    Column("distribution", Text, nullable=False, server_default="USER_PARTITION_KEY"),
+    Column("warm_mibps", Integer),
+    Column("key_id", Text),
+    Column("key_changes_ms", Text, nullable=False, server_default="[]"),
+    Column("policy", Text),
     UniqueConstraint("account", "region", "name"),
 )
 
@@ -67,6 +73,30 @@ shards: Final = Table(
     Column("adjacent_parent", Integer),
     Column("closed_ms", BigInteger),
     Column("end_offset", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+consumers: Final = Table(
+    "consumers",
+    metadata,
+    Column("stream_id", Text, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("policy", Text),
+    sqlite_with_rowid=False,
+)
+
+# The data keys of a stream, each wrapped by the KMS key of that id.
+stream_keys: Final = Table(
+    "stream_keys",
+    metadata,
+    Column("stream_id", Text, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kms_key", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

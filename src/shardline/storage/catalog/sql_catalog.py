@@ -25,7 +25,7 @@ class SqlCatalog:
 
     The database is used from one thread of its own, so no method blocks the event loop, and the
     calls of one catalog happen in their order. A call that is cancelled may still take effect.
-    Tags come back sorted by key, shards by number.
+    Tags come back sorted by key, shards by number, consumers by name.
     """
 
     def __init__(self, engine: Engine, store: str, worker: ThreadPoolExecutor) -> None:
@@ -89,6 +89,7 @@ class SqlCatalog:
                 stream,
                 shards=tuple(sorted(stream.shards, key=lambda shard: shard.number)),
                 tags=tuple(sorted(stream.tags)),
+                consumers=tuple(sorted(stream.consumers, key=lambda consumer: consumer.name)),
                 version=stream.version + 1,
             )
             self._known[stream.id] = stored

@@ -1,28 +1,44 @@
 """What the catalog reads and writes, each within a transaction of the caller.
 
-An update costs what it changes: it writes only those shards and tags that differ from the stored
-ones, and it need not read these where the caller remembers that version of the stream.
+An update costs what it changes: of what belongs to a stream (`OWNED`) it writes only the rows that
+differ from the stored ones, and it need not read these where the caller remembers that version of
+the stream.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shardline.storage.catalog.mapping import OwnedRow, shard_rows, stream_of, stream_row, tag_rows
-from shardline.storage.catalog.schema import secrets, shards, streams, tags
+from shardline.storage.catalog.mapping import (
+    OwnedRow,
+    consumer_rows,
+    key_rows,
+    shard_rows,
+    stream_of,
+    stream_row,
+    tag_rows,
+)
+from shardline.storage.catalog.schema import consumers, secrets, shards, stream_keys, streams, tags
 from shardline.storage.catalog_port import Conflict, NameTaken
 from shardline.storage.entities import Stream
 
+OWNED: Final = (
+    ("shards", shards, shard_rows),
+    ("tags", tags, tag_rows),
+    ("consumers", consumers, consumer_rows),
+    ("keys", stream_keys, key_rows),
+)
+"""What belongs to a stream: the member of `Stream`, its table, and what makes its rows."""
+
 
 def load_streams(db: Connection) -> list[Stream]:
-    """Every stream, with its shards and tags."""
-    shards_of = _rows_by_owner(db, shards)
-    tags_of = _rows_by_owner(db, tags)
+    """Every stream, with all that belongs to it."""
+    rows = {table.name: _rows_by_owner(db, table) for _, table, _ in OWNED}
     return [
-        stream_of(row, shards_of.get(row["id"], ()), tags_of.get(row["id"], ()))
+        stream_of(row, {name: rows_of.get(row["id"], ()) for name, rows_of in rows.items()})
         for row in db.execute(select(streams)).mappings()
     ]
 
@@ -42,8 +58,8 @@ def insert_stream(db: Connection, stream: Stream) -> None:
         if db.scalar(same_name) is None:
             raise
         raise NameTaken("/".join(address)) from error
-    _insert_rows(db, shards, shard_rows(stream))
-    _insert_rows(db, tags, tag_rows(stream))
+    for _, table, rows_of in OWNED:
+        _insert_rows(db, table, rows_of(stream))
 
 
 def update_stream(db: Connection, stream: Stream, known: Stream | None) -> None:
@@ -59,18 +75,17 @@ def update_stream(db: Connection, stream: Stream, known: Stream | None) -> None:
     )
     if changed.rowcount != 1:
         raise Conflict(f"stream {stream.id} is no longer at version {stream.version}")
-    if known is None or known.version != stream.version:
-        _replace_rows(db, shards, _rows_of(db, shards, stream.id), shard_rows(stream))
-        _replace_rows(db, tags, _rows_of(db, tags, stream.id), tag_rows(stream))
-        return
-    if known.shards != stream.shards:
-        _replace_rows(db, shards, shard_rows(known), shard_rows(stream))
-    if known.tags != stream.tags:
-        _replace_rows(db, tags, tag_rows(known), tag_rows(stream))
+    if known is not None and known.version != stream.version:
+        known = None
+    for member, table, rows_of in OWNED:
+        if known is None:
+            _replace_rows(db, table, _rows_of(db, table, stream.id), rows_of(stream))
+        elif getattr(known, member) != getattr(stream, member):
+            _replace_rows(db, table, rows_of(known), rows_of(stream))
 
 
 def remove_stream(db: Connection, stream_id: str) -> None:
-    """Remove a stream with its shards and tags, if it is there."""
+    """Remove a stream with all that belongs to it, if it is there."""
     db.execute(delete(tags).where(tags.c.resource_id == stream_id))
     db.execute(delete(streams).where(streams.c.id == stream_id))
 

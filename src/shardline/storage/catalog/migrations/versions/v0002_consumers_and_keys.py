@@ -1,0 +1,46 @@
+"""Consumers, resource policies, encryption, and the settings of on-demand streams."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add what streams have from now on; those that are there have none of it."""
+    for column in (
+        sa.Column("distribution", sa.Text, nullable=False, server_default="USER_PARTITION_KEY"),
+        sa.Column("warm_mibps", sa.Integer),
+        sa.Column("key_id", sa.Text),
+        sa.Column("key_changes_ms", sa.Text, nullable=False, server_default="[]"),
+        sa.Column("policy", sa.Text),
+    ):
+        op.add_column("streams", column)
+    op.create_table(
+        "consumers",
+        sa.Column("stream_id", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("due_ms", sa.BigInteger, nullable=False),
+        sa.Column("tags", sa.Text, nullable=False),
+        sa.Column("policy", sa.Text),
+        sa.PrimaryKeyConstraint("stream_id", "name", name="pk_consumers"),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name="fk_consumers_stream_id", ondelete="CASCADE"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stream_keys",
+        sa.Column("stream_id", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("kms_key", sa.Text, nullable=False),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("stream_id", "number", name="pk_stream_keys"),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name="fk_stream_keys_stream_id", ondelete="CASCADE"
+        ),
+        sqlite_with_rowid=False,
+    )
