@@ -16,6 +16,12 @@ class Bounds:
     """Keys and data in one commit, unless one request is larger. Requests beyond it wait for the
     next commit, in their order: an append that waits is the back-pressure that a producer feels."""
 
+    linger_s: float = 0.002
+    """How long a commit waits for as many writes as its clients are known to have under way."""
+
+    linger_bytes: int = 128 * 1024
+    """Commits that are larger do not wait: their cost is that of their bytes."""
+
     wal_bytes: int = 64 * MIB
     """The write-ahead log is copied into the database when it has passed this."""
 

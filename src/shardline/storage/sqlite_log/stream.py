@@ -56,6 +56,8 @@ class Stream:
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Write | Alone] = deque()
         self._busy = False  # jobs are in flight, or `_start` is about to be called
+        self._linger: asyncio.TimerHandle | None = None  # the next commit waits for more writes
+        self._expected = 0  # how many of them are worth waiting for
         self._drop: Drop | None = None
         self._closed = False
         self._pause = 0
@@ -80,6 +82,9 @@ class Stream:
             # Not at once: what other tasks append in this turn of the loop joins the commit.
             self._busy = True
             self._loop.call_soon(self._start)
+        elif self._linger is not None and (job.alone or len(self._queue) >= self._expected):
+            self._linger.cancel()
+            self._start()
 
     async def drop(self) -> None:
         """Refuse what waits, and delete the file when the commit in flight is done."""
@@ -116,6 +121,7 @@ class Stream:
             _log.warning("%s", error)
 
     def _start(self) -> None:
+        self._linger = None
         jobs = self._take()
         if not (jobs or self._wants_housekeeping()):
             self._busy = False
@@ -166,7 +172,15 @@ class Stream:
     def _finish(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
         self._answer(jobs, outcome)
         # Not at once: the tasks that were just answered may append again, and join the commit.
-        self._loop.call_soon(self._start)
+        # Clients that wait for their answers fall into two groups of which each waits for the
+        # other's commit. A moment's patience makes them one, and of two commits one; where a
+        # commit is large or has one write, nothing would be saved.
+        both = [*jobs, *self._queue]
+        if len(jobs) > 1 and sum(job.size for job in both) <= self._shared.bounds.linger_bytes:
+            self._expected = len(both)
+            self._linger = self._loop.call_later(self._shared.bounds.linger_s, self._start)
+        else:
+            self._loop.call_soon(self._start)
 
     def _answer(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
         self.extents.update(outcome.changed)
