@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
 from shardline.gateway.model import load_service
+from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
 
 ROOT = Path(__file__).parent.parent
@@ -68,6 +69,9 @@ def help_of_all() -> str:
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "works"): works,
     ("docs/commands.md", "commands"): help_of_all,
+    ("docs/limits.md", "numbers"): limits_page.numbers_table,
+    ("docs/limits.md", "throughput"): limits_page.throughput_table,
+    ("docs/limits.md", "calls"): limits_page.calls_table,
 }
 
 

@@ -49,7 +49,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
         *("--data-dir", str(tmp_path), "--host", "::1", "--port", "0", "--stream", "a"),
         *("--stream", "b.c:12", "--account-id", "123456789012", "--region", "eu-west-1"),
         *("--transition-ms", "250", "--workers", "1", "--tls-cert", "c.pem", "--tls-key", "k.pem"),
-        *("--http-server", "granian", "--drain-s", "2", "--log-format", "json"),
+        *("--http-server", "granian", "--drain-s", "2", "--log-format", "json", "--limits", "aws"),
     )
     assert result.exit_code == 0, result.output
     assert accepted == [
@@ -60,6 +60,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
             account="123456789012",
             region="eu-west-1",
             transition_ms=250,
+            limits="aws",
             streams=(StreamAtStart("a", None), StreamAtStart("b.c", 12)),
             tls="files",
             tls_certificate=Path("c.pem"),
@@ -81,6 +82,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
         SHARDLINE_ACCOUNT_ID="123456789012",
         SHARDLINE_REGION="eu-west-1",
         SHARDLINE_TRANSITION_MS="250",
+        SHARDLINE_LIMITS="aws",
         SHARDLINE_TLS="self-signed",
         SHARDLINE_HTTP_SERVER="granian",
         SHARDLINE_DRAIN_S="2",
@@ -97,6 +99,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
             account="123456789012",
             region="eu-west-1",
             transition_ms=250,
+            limits="aws",
             streams=(StreamAtStart("a", None), StreamAtStart("b", 2)),
             root_key=("key", "secret"),
             tls="self-signed",
@@ -129,6 +132,7 @@ def test_the_command_line_wins(accepted: list[NodeSettings]) -> None:
         (["--account-id", "٣" * 12], "is not 12 digits"),
         (["--region", "EU West"], "'EU West' is not a region such as us-east-1"),
         (["--transition-ms", "-1"], "-1 is not in the range"),
+        (["--limits", "on"], "'on' is not one of 'counts', 'aws', 'off'"),
         (["--workers", "2"], "2 is not in the range"),
         (["--workers", "0"], "0 is not in the range"),
         (["--drain-s", "-1"], "-1 is not in the range"),

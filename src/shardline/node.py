@@ -53,7 +53,13 @@ class Node:
         self.records = records
         self.clock = clock
         self.endpoint = ""
-        self.book = StreamBook(catalog, records, clock, transition_ms=settings.transition_ms)
+        self.book = StreamBook(
+            catalog,
+            records,
+            clock,
+            transition_ms=settings.transition_ms,
+            limits=settings.limits,
+        )
         self.upkeep = Upkeep(self.book, records, clock)
         self._server: HttpServer | None = None
 
@@ -113,7 +119,14 @@ class Node:
         stack.push_async_callback(self.book.finish)
         token_key = await self.catalog.secret("token-key", 32)
         await self.book.load()
-        api = kinesis_api(self.book, self.records, self.upkeep, self.clock, token_key)
+        api = kinesis_api(
+            self.book,
+            self.records,
+            self.upkeep,
+            self.clock,
+            token_key,
+            limits_mode=self.settings.limits,
+        )
         key = self.root_key
         root = root_credential(key.access_key, key.secret, self.settings.account)
         region = self.settings.region

@@ -42,6 +42,7 @@ class NodeSettings:
     account: str = DEFAULT_ACCOUNT
     region: str = DEFAULT_REGION
     transition_ms: int = 0
+    limits: Literal["counts", "aws", "off"] = "counts"  # which of AWS's limits hold
     streams: tuple[StreamAtStart, ...] = ()
     root_key: tuple[str, str] | None = None
     tls: Literal["off", "self-signed", "files"] = "off"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -58,6 +59,7 @@ def test_the_steps_are_in_aws_order() -> None:
         "authenticate",
         "validate",
         "authorize",
+        "throttle",
         "invoke",
         "serialize",
     ]
@@ -352,3 +354,28 @@ def test_repeated_fields_are_joined() -> None:
         return await answer_of(app_of(empty), scope_of(fields=fields), b"a")
 
     assert asyncio.run(scenario()).status == 403
+
+
+def test_a_call_is_counted_when_it_is_allowed_and_before_it_is_made() -> None:
+    # Given an API that refuses every second call
+    counted: list[str] = []
+
+    def every_second(caller: Any, operation: str, call: Any) -> None:
+        counted.append(operation)
+        if len(counted) % 2 == 0:
+            raise ServiceError("LimitExceededException", "too soon")
+
+    made: list[Any] = []
+
+    async def handler(caller: Any, params: Any) -> dict[str, Any]:
+        made.append(params)
+        return {}
+
+    api = replace(api_of({OPERATION: handler}), throttle=every_second)
+    app = Application(pipeline_of(api))
+    # When it gets a call that does not pass validation, and three that do
+    statuses = [call(app, body).status for body in (b'{"MaxResults":0}', b"{}", b"{}", b"{}")]
+    # Then the first was not counted, and the one that was refused not made
+    assert statuses == [400, 200, 400, 200]
+    assert counted == [OPERATION] * 3
+    assert len(made) == 2

@@ -35,6 +35,26 @@ def slow_aws() -> Iterator[Wire]:
         yield wire
 
 
+@pytest.fixture(scope="session")
+def _limited() -> Iterator[Wire]:
+    with running_server(clock=ManualClock(), limits="aws") as server, Wire(server) as wire:
+        yield wire
+
+
+@pytest.fixture
+def limited(_limited: Wire) -> Wire:
+    """A server with all of AWS's limits, of which no test has used anything so far."""
+    _limited.server.clock.advance(minutes=1)
+    return _limited
+
+
+@pytest.fixture(scope="session")
+def unlimited() -> Iterator[Wire]:
+    """A server with the limits that protect it, and no others."""
+    with running_server(clock=ManualClock(), limits="off") as server, Wire(server) as wire:
+        yield wire
+
+
 @pytest.fixture
 def second(server: TestServer) -> Iterator[Wire]:
     """Another caller, for what happens in the middle of a call."""

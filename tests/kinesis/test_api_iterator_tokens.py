@@ -11,8 +11,10 @@ from kinesis_wire import (
 )
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
+from shardline.kinesis.meters import LocalMeters
 from shardline.kinesis.operations.gets import Gets
 from shardline.kinesis.structs import GetRecordsInput
+from shardline.kinesis.throughput import Throughput
 from shardline.testing import TestServer
 
 
@@ -90,7 +92,8 @@ def test_the_account_that_signed_decides(server: TestServer, aws: Wire) -> None:
     iterator = aws.iterator(name)
     node = server.node
     key = server.run(node.catalog.secret("token-key", 32))
-    gets = Gets(node.book, node.records, server.clock, key)
+    throughput = Throughput(LocalMeters(), server.clock)
+    gets = Gets(node.book, node.records, server.clock, key, throughput)
     other = Caller("999999999999", server.region, "AKID", "arn", is_root=True)
     with pytest.raises(ServiceError) as refusal:
         server.run(gets.get_records(other, GetRecordsInput(iterator)))

@@ -73,6 +73,14 @@ class StreamType(click.ParamType[StreamAtStart]):
     help="How long CREATING, UPDATING and DELETING last.",
 )
 @options.option(
+    "--limits",
+    type=click.Choice(["counts", "aws", "off"]),
+    default="counts",
+    show_default=True,
+    help="Which of AWS's limits hold: those on numbers and sizes; all, with throughput and call "
+    "rates; or only what protects the server. A stream's tag shardline:limits sets it otherwise.",
+)
+@options.option(
     "--workers",
     type=click.IntRange(1, 1),
     default=1,
@@ -125,6 +133,7 @@ def command(
     account_id: str,
     region: str,
     transition_ms: int,
+    limits: Literal["counts", "aws", "off"],
     workers: int,
     tls: str,
     tls_cert: Path | None,
@@ -142,6 +151,7 @@ def command(
         account=account_id,
         region=region,
         transition_ms=transition_ms,
+        limits=limits,
         streams=streams,
         root_key=_root_key(),
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),

@@ -187,6 +187,16 @@ def authorize(pipeline: Pipeline, call: Call) -> None:
         )
 
 
+async def throttle(pipeline: Pipeline, call: Call) -> None:
+    """Count the call, and refuse one that comes too soon after too many."""
+    api, operation, caller = call.api, call.operation, call.caller
+    assert api is not None
+    assert operation is not None
+    assert caller is not None
+    if api.throttle is not None:
+        api.throttle(caller, operation.name, call.decoded)
+
+
 async def invoke(pipeline: Pipeline, call: Call) -> None:
     """Call the operation."""
     api, operation, caller = call.api, call.operation, call.caller
@@ -219,6 +229,7 @@ STEPS: tuple[Step, ...] = (
     authenticate,
     validate,
     authorize,
+    throttle,
     invoke,
     serialize,
 )

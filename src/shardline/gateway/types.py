@@ -60,6 +60,10 @@ Handler = Callable[[Caller, Any], Awaitable[Any]]
 """An operation: gets who calls and checked parameters, answers the output's members or None."""
 
 
+Throttle = Callable[[Caller, str, Any], None]
+"""Counts a call of an operation before it is made; raises a `ServiceError` for one too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A hot operation's own way in: a msgspec struct that JSON is decoded into in one pass.
@@ -81,6 +85,7 @@ class Api:
     handlers: Mapping[str, Handler]
     typed: Mapping[str, Typed]
     large_answers: frozenset[str] = frozenset()  # operations that answer megabytes
+    throttle: Throttle | None = None
 
 
 @dataclass(slots=True)

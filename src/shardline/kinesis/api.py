@@ -6,7 +6,10 @@ from shardline.clock import Clock
 from shardline.gateway.model import load_service
 from shardline.gateway.types import Api, Handler
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.call_rates import CallRates
+from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.limits import Limits
+from shardline.kinesis.meters import LocalMeters
 from shardline.kinesis.operations.gets import Gets
 from shardline.kinesis.operations.puts import Puts
 from shardline.kinesis.operations.settings import StreamSettings
@@ -14,17 +17,29 @@ from shardline.kinesis.operations.shards import Shards
 from shardline.kinesis.operations.streams import Streams
 from shardline.kinesis.operations.tagging import Tagging
 from shardline.kinesis.structs import TYPED
+from shardline.kinesis.throughput import Throughput
 from shardline.kinesis.upkeep import Upkeep
 from shardline.storage.record_log import RecordLog
 
 
 def kinesis_api(
-    book: StreamBook, log: RecordLog, upkeep: Upkeep, clock: Clock, token_key: bytes
+    book: StreamBook,
+    log: RecordLog,
+    upkeep: Upkeep,
+    clock: Clock,
+    token_key: bytes,
+    *,
+    limits_mode: LimitsMode = "counts",
 ) -> Api:
-    """Put the operations together. `token_key` signs iterators and page tokens."""
-    limits = Limits()
-    puts = Puts(book, log)
-    gets = Gets(book, log, clock, token_key)
+    """Put the operations together. `token_key` signs iterators and page tokens.
+
+    `limits_mode` is the node's setting, which the book has too.
+    """
+    limits = Limits.of(limits_mode)
+    meters = LocalMeters()
+    throughput = Throughput(meters, clock)
+    puts = Puts(book, log, throughput)
+    gets = Gets(book, log, clock, token_key, throughput)
     streams = Streams(book, clock, limits, token_key)
     shards = Shards(book, clock, limits, token_key)
     settings = StreamSettings(book, upkeep, clock)
@@ -62,4 +77,5 @@ def kinesis_api(
         handlers=handlers,
         typed=TYPED,
         large_answers=frozenset({"GetRecords"}),
+        throttle=CallRates(book, meters, clock, limits_mode).take,
     )

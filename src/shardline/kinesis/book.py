@@ -23,6 +23,7 @@ from shardline.clock import Clock
 from shardline.gateway.types import Caller
 from shardline.kinesis import lifecycle, messages, naming
 from shardline.kinesis.lifecycle import Event
+from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import Plan
 from shardline.kinesis.shelf import LiveStream, Shelf, key_of
 from shardline.kinesis.transitions import Transitions
@@ -40,19 +41,26 @@ class StreamBook:
     """Every stream of a node: looked up, made and changed."""
 
     def __init__(
-        self, catalog: Catalog, records: RecordLog, clock: Clock, *, transition_ms: int = 0
+        self,
+        catalog: Catalog,
+        records: RecordLog,
+        clock: Clock,
+        *,
+        transition_ms: int = 0,
+        limits: LimitsMode = "counts",
     ) -> None:
         self.clock = clock
         self._catalog = catalog
         self._transitions = Transitions(catalog, records, clock)
         self._transition_ms = transition_ms
+        self._limits = limits
         self._shelf = Shelf()
         self._changes = Uninterrupted()
 
     async def load(self) -> None:
         """Read every stream from the catalog, and complete what is due."""
         for stream in await self._catalog.streams():
-            self._shelf.add(LiveStream(stream))
+            self._shelf.add(LiveStream(stream, self._limits))
         for live in self.all():
             await self._settle_now_or_later(live)
 
@@ -101,6 +109,15 @@ class StreamBook:
             call.get("StreamId"),
         )
 
+    def known(self, caller: Caller, name: str | None, stream_id: str | None) -> LiveStream | None:
+        """The caller's stream of that name, or else id, as it was last seen; None without one."""
+        if name is not None:
+            return self._shelf.named((caller.account, caller.region, name))
+        live = self._shelf.identified(stream_id or "")
+        if live is None or key_of(live.stream)[:2] != (caller.account, caller.region):
+            return None
+        return live
+
     async def by_id(self, stream_id: str) -> LiveStream | None:
         """The stream of that id, as it is by now; None when it is gone."""
         live = self._shelf.identified(stream_id)
@@ -127,7 +144,7 @@ class StreamBook:
             await self._catalog.insert(stream)
         except NameTaken as taken:
             raise messages.stream_exists(stream.name, stream.account) from taken
-        live = LiveStream(stream)
+        live = LiveStream(stream, self._limits)
         self._shelf.add(live)
         await self._settle_now_or_later(live)
         return live

@@ -1,6 +1,7 @@
 """Limits on numbers, per account and region: shards, streams, and what DescribeLimits says of them.
 
-The figures are AWS's quotas of 2025. Throughput and call rates are not limited.
+The figures are AWS's quotas of 2025. They count an account, so that the node's setting says whether
+they hold, and no stream's tag.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,14 @@ from typing import Any
 
 from shardline.gateway.types import Caller
 from shardline.kinesis import lineage, messages
+from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import ShardQuota
 from shardline.storage.entities import Stream, StreamMode
+
+# What protects the server when no limit is wanted: a node makes this many shards in some seconds,
+# and each costs it a kilobyte or two.
+MOST_SHARDS = 50_000
+NO_LIMIT = 1_000_000  # the largest number that DescribeLimits can answer (botocore's model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,11 @@ class Limits:
     shards: int = 20_000
     on_demand_streams: int = 50
     streams_changing: int = 5
+
+    @classmethod
+    def of(cls, mode: LimitsMode) -> "Limits":
+        """The limits of a node with that setting."""
+        return cls(MOST_SHARDS, NO_LIMIT, NO_LIMIT) if mode == "off" else cls()
 
     def check_new_stream(
         self, mine: Sequence[Stream], caller: Caller, *, shards: int, mode: StreamMode

@@ -60,11 +60,27 @@ def stream_rate_exceeded(name: str, account: str) -> ServiceError:
     return limit_exceeded(f"Rate exceeded for stream {name} under account {account}.")
 
 
+def account_rate_exceeded(account: str) -> ServiceError:
+    """Too many calls of a control operation that names no stream; ListStreams was seen to say it.
+
+    Source: graylog-plugin-integrations, issue 341 (2019).
+    """
+    return limit_exceeded(f"Rate exceeded for account {account}.")
+
+
 def shard_rate_exceeded(shard: str, name: str, account: str) -> ServiceError:
     """A shard's throughput is used up. PutRecords has the same pair per record."""
     return ServiceError(
         "ProvisionedThroughputExceededException",
         f"Rate exceeded for shard {shard} in stream {name} under account {account}.",
+    )
+
+
+def shard_read_rate_exceeded(shard: str, name: str, account: str) -> ServiceError:
+    """As `shard_rate_exceeded`, in the words GetRecords was seen to use in 2023 and 2025."""
+    return ServiceError(
+        "ProvisionedThroughputExceededException",
+        f"Rate exceeded for Shard - {account}/{name}/{shard}",
     )
 
 

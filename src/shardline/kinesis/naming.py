@@ -14,6 +14,8 @@ _STREAM_ARN = re.compile(
     r":stream/(?P<name>[a-zA-Z0-9_.-]{1,128})"
 )
 
+_IN_STREAM_ARN = re.compile(r"arn:aws[^:]*:kinesis:[^:]*:[0-9]{12}:stream/(?P<name>[^/:]+)")
+
 
 class StreamArn(NamedTuple):
     """The parts of a stream's ARN."""
@@ -41,6 +43,12 @@ def parse_stream_arn(text: str) -> StreamArn | None:
     """The parts of a stream's ARN; None for anything else (also for a consumer's ARN)."""
     match = _STREAM_ARN.fullmatch(text)
     return StreamArn(**match.groupdict()) if match else None
+
+
+def stream_name_in(arn: str) -> str | None:
+    """The stream's name in the ARN of a stream or of something that belongs to one."""
+    match = _IN_STREAM_ARN.match(arn)
+    return match["name"] if match else None
 
 
 def make_stream_id(random: bytes) -> str:

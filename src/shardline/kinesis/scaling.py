@@ -38,13 +38,10 @@ def check_count(
     than half of the open ones, or an eleventh call within 24 hours (AWS's text for the last is
     not known). No quota means no limit on the number of shards.
     """
+    if quota is not None:
+        check_quota(stream, target, quota)
     now = len(open_shards(stream.shards))
-    counts = f"Current open shard count: {now}, Target shard count: {target}"
-    if quota is not None and target > now and quota.used - now + target > quota.limit:
-        raise messages.limit_exceeded(
-            "Target shard count or number of open shards cannot be greater than "
-            f"{quota.limit}. {counts}"
-        )
+    counts = _counts(now, target)
     if target > 2 * now:
         raise messages.limit_exceeded(
             f"UpdateShardCount cannot scale up over double your current open shard count. {counts}"
@@ -58,6 +55,20 @@ def check_count(
             f"UpdateShardCount cannot be called more than {UPDATES_PER_DAY} times per rolling "
             f"24-hour period for stream {stream.name} under account {stream.account}."
         )
+
+
+def check_quota(stream: Stream, target: int, quota: ShardQuota) -> None:
+    """Refuse more shards than the account may have, with LimitExceededException."""
+    now = len(open_shards(stream.shards))
+    if target > now and quota.used - now + target > quota.limit:
+        raise messages.limit_exceeded(
+            "Target shard count or number of open shards cannot be greater than "
+            f"{quota.limit}. {_counts(now, target)}"
+        )
+
+
+def _counts(now: int, target: int) -> str:
+    return f"Current open shard count: {now}, Target shard count: {target}"
 
 
 def uniform_plan(shards: Sequence[Shard], target: int) -> Plan:

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from shardline.kinesis import messages
+from shardline.kinesis import limit_modes, messages
 from shardline.kinesis.hashing import RouteTable
+from shardline.kinesis.limit_modes import LimitsMode
 from shardline.storage.entities import Stream
 
 Key = tuple[str, str, str]
@@ -13,13 +14,25 @@ Key = tuple[str, str, str]
 class LiveStream:
     """One stream as the node knows it now: the catalog's value, and what follows from it.
 
-    Whoever changes it holds `lock`.
+    Whoever changes it holds `lock`. `limits` is its mode by its tag, or else the node's;
+    `throttled` whether AWS's limits on throughput and call rates hold for it.
     """
 
-    __slots__ = ("lock", "max_record_bytes", "retention_ms", "routes", "shards", "stream")
+    __slots__ = (
+        "_node_limits",
+        "limits",
+        "lock",
+        "max_record_bytes",
+        "retention_ms",
+        "routes",
+        "shards",
+        "stream",
+        "throttled",
+    )
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, node_limits: LimitsMode = "counts") -> None:
         self.lock = asyncio.Lock()
+        self._node_limits = node_limits
         self.become(stream)
 
     def become(self, stream: Stream) -> None:
@@ -29,6 +42,8 @@ class LiveStream:
         self.routes = RouteTable(shard for shard in stream.shards if shard.is_open)
         self.max_record_bytes = stream.max_record_kib * 1024
         self.retention_ms = stream.retention_hours * 3_600_000
+        self.limits = limit_modes.of_stream(stream.tags, self._node_limits)
+        self.throttled = self.limits == "aws"
 
 
 class Shelf:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from shardline.gateway.errors import ServiceError
-from shardline.kinesis import messages
+from shardline.kinesis import limit_modes, messages
 from shardline.storage.entities import Stream
 
 Tags = tuple[tuple[str, str], ...]
@@ -24,7 +24,7 @@ _SYMBOLS = frozenset("_.:/=+-@")
 def add_to_stream(stream: Stream, new: Mapping[str, str]) -> Tags:
     """The tags of a stream after AddTagsToStream. Raises InvalidArgumentException."""
     check_stream_tags(stream.name, stream.account, new)
-    _check_reserved(new)
+    _check_special(new)
     tags = _merged(stream.tags, new)
     _check_number(stream.name, stream.account, len(tags))
     return tags
@@ -43,7 +43,7 @@ def remove_from_stream(stream: Stream, keys: Iterable[str]) -> Tags:
 def check_stream_tags(name: str, account: str, new: Mapping[str, str]) -> None:
     """Check the tags of a stream to be created. Raises InvalidArgumentException."""
     _check_characters(f"add tags to stream {name}", account, [*new, *new.values()])
-    _check_reserved(new)
+    _check_special(new)
     _check_number(name, account, len(new))
 
 
@@ -54,7 +54,7 @@ def add(tags: Tags, new: Mapping[str, str]) -> Tags:
     """
     if not all(map(_is_allowed, [*new, *new.values()])):
         raise _invalid_characters()
-    _check_reserved(new)
+    _check_special(new)
     after = _merged(tags, new)
     if len(after) > MAX_TAGS:
         raise messages.invalid_argument(f"A resource cannot have more than {MAX_TAGS} tags.")
@@ -100,12 +100,14 @@ def _check_number(name: str, account: str, count: int) -> None:
         )
 
 
-def _check_reserved(new: Mapping[str, str]) -> None:
+def _check_special(new: Mapping[str, str]) -> None:
+    """Keys that are AWS's, and the one that means something here."""
     if any(key.lower().startswith(RESERVED_PREFIX) for key in new):
         # AWS's text for Kinesis is not known; this is what its other services say.
         raise messages.invalid_argument(
             "aws: prefixed tag key names are not allowed for external use."
         )
+    limit_modes.check_tag(new)
 
 
 def _invalid_characters() -> ServiceError:

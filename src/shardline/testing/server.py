@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from shardline.kinesis.limit_modes import LimitsMode
 from shardline.node import Node
 from shardline.settings import NodeSettings
 from shardline.testing.clock import ManualClock
@@ -64,13 +65,19 @@ class TestServer:
 
 @contextlib.contextmanager
 def running_server(
-    settings: NodeSettings | None = None, *, clock: ManualClock | None = None
+    settings: NodeSettings | None = None,
+    *,
+    clock: ManualClock | None = None,
+    limits: LimitsMode | None = None,
 ) -> Iterator[TestServer]:
     """A server on a free port of loopback, its root key `test`/`test`, all of it in memory.
 
-    `settings` may ask for more, such as a data directory; its port 0 stays a free one.
+    `settings` may ask for more, such as a data directory; its port 0 stays a free one. `limits`
+    says which of AWS's limits hold, whatever the settings say of it.
     """
     settings = settings or NodeSettings(data_dir=None, port=0)
+    if limits is not None:
+        settings = replace(settings, limits=limits)
     if settings.root_key is None:
         settings = replace(settings, root_key=(ACCESS_KEY, SECRET_KEY))
     clock = clock or ManualClock(running=True)

@@ -29,6 +29,7 @@ from shardline.kinesis.structs import (
     HashKeyRange,
     Record,
 )
+from shardline.kinesis.throughput import Throughput
 from shardline.storage.entities import Shard, Stream
 from shardline.storage.record_log import Page, RecordLog, UnknownShard
 
@@ -38,9 +39,17 @@ MAX_READ_BYTES = 10 * 1024 * 1024
 class Gets:
     """The reading operations. `token_key` signs iterators."""
 
-    def __init__(self, book: StreamBook, log: RecordLog, clock: Clock, token_key: bytes) -> None:
+    def __init__(
+        self,
+        book: StreamBook,
+        log: RecordLog,
+        clock: Clock,
+        token_key: bytes,
+        throughput: Throughput,
+    ) -> None:
         self._book = book
         self._log = log
+        self._throughput = throughput
         self._clock = clock
         self._token_key = token_key
         # Differs in every token of this process, and between processes by where it starts.
@@ -59,6 +68,8 @@ class Gets:
             # AWS speaks of the shard here, not of the stream.
             raise messages.shard_does_not_exist(shard_id(number), name, caller.account) from error
         shard = self._visible_shard(live, number)
+        if live.throttled and not call.get("DryRun"):
+            self._throughput.take_iterator(live, shard)
         try:
             offset = await self._start(live, shard, call)
         except UnknownShard as gone:
@@ -82,7 +93,11 @@ class Gets:
         shard = self._visible_shard(live, at.shard)
         if call.DryRun:
             raise dry_run_error()
+        if live.throttled:
+            self._throughput.start_read(live, shard)
         page = await self._read(live, shard, at.offset, call.Limit, now_ms)
+        if live.throttled:
+            self._throughput.end_read(live, shard, page)
         return await self._answer(live, shard, page, now_ms)
 
     async def _read(

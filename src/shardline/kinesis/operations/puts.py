@@ -30,6 +30,7 @@ from shardline.kinesis.structs import (
     PutRecordsOutput,
     PutRecordsResultEntry,
 )
+from shardline.kinesis.throughput import Throughput
 from shardline.storage.entities import Stream
 from shardline.storage.record_log import Appended, Batch, RecordLog, StorageError, UnknownShard
 
@@ -62,9 +63,10 @@ class Columns(NamedTuple):
 class Puts:
     """The writing operations."""
 
-    def __init__(self, book: StreamBook, log: RecordLog) -> None:
+    def __init__(self, book: StreamBook, log: RecordLog, throughput: Throughput) -> None:
         self._book = book
         self._log = log
+        self._throughput = throughput
 
     async def put_record(self, caller: Caller, call: PutRecordInput) -> PutRecordOutput:
         """Put one record."""
@@ -83,7 +85,9 @@ class Puts:
             )
         hashes = None if call.ExplicitHashKey is None else (call.ExplicitHashKey,)
         columns = Columns((key,), (call.Data,), hashes)
-        (placed,), _ = await self._append(live, columns, dry_run=call.DryRun)
+        (placed,), throttled = await self._append(live, columns, dry_run=call.DryRun)
+        if throttled:
+            raise ServiceError(placed.ErrorCode or "", placed.ErrorMessage)
         return PutRecordOutput(placed.ShardId or "", placed.SequenceNumber or "")
 
     async def put_records(self, caller: Caller, call: PutRecordsInput) -> PutRecordsOutput:
@@ -125,12 +129,17 @@ class Puts:
             raise dry_run_error()
         stream = live.stream
         results: list[Any] = [None] * len(columns.keys)
+        throttled = 0
+        if live.throttled:
+            groups, throttled = self._throughput.admit(live, groups, results)
+            if not groups:
+                return results, throttled
         failure: Exception = messages.internal_failure()
         try:
             for _ in range(MAX_TRIES):
                 refused = await self._append_groups(stream, groups, results)
                 if not refused:
-                    return results, 0
+                    return results, throttled
                 groups = await self._route_again(stream, columns, refused)
         except StorageError as error:
             failure = error
@@ -138,7 +147,8 @@ class Puts:
         if failed == len(results):
             raise failure
         log.error("%d of %d records for %s: %s", failed, len(results), stream.name, failure)
-        return [FAILED if result is None else result for result in results], failed
+        results = [FAILED if result is None else result for result in results]
+        return results, failed + throttled
 
     async def _append_groups(
         self, stream: Stream, groups: Sequence[Group], results: list[Any]

@@ -99,13 +99,14 @@ class StreamSettings:
 
         def make(stream: Stream) -> Stream:
             times = within_day(stream.mode_switches_ms, now_ms)
-            if len(times) >= MODE_SWITCHES_PER_DAY:
+            if live.limits != "off" and len(times) >= MODE_SWITCHES_PER_DAY:
                 # AWS's own text is not known.
                 raise messages.limit_exceeded(
                     f"The mode of stream {stream.name} under account {stream.account} cannot be "
                     f"switched more than {MODE_SWITCHES_PER_DAY} times per rolling 24-hour period."
                 )
-            return replace(stream, mode=mode, mode_switches_ms=(*times, now_ms))
+            last = (*times, now_ms)[-MODE_SWITCHES_PER_DAY:]
+            return replace(stream, mode=mode, mode_switches_ms=last)
 
         await self._book.change(live, "change_mode", make)
 

@@ -103,11 +103,14 @@ class Shards:
 
         def remember(stream: Stream) -> Stream:
             times = (*scaling.within_day(stream.reshards_ms, now_ms), now_ms)
-            return replace(stream, reshards_ms=times)
+            return replace(stream, reshards_ms=times[-scaling.UPDATES_PER_DAY :])
 
         def plan(stream: Stream) -> Plan:
             _require_provisioned(stream)
-            scaling.check_count(stream, target, now_ms=now_ms, quota=quota)
+            if live.limits == "off":
+                scaling.check_quota(stream, target, quota)
+            else:
+                scaling.check_count(stream, target, now_ms=now_ms, quota=quota)
             return scaling.uniform_plan(stream.shards, target)
 
         before = await self._book.change(live, "reshard", remember, plan)
