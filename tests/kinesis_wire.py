@@ -4,6 +4,7 @@ import base64
 import http.client
 import itertools
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from shardline.testing import TestServer
 ACCOUNT = "000000000000"
 LAST_HASH_KEY = 2**128 - 1
 TRANSITION_MS = 500  # what the fixture `slow_aws` takes for a transition
+IDLE_S = 10  # a server drops connections that are silent for longer; 20 s is its bound
 _names = itertools.count(1)
 
 
@@ -36,6 +38,7 @@ class Wire:
         self.region = region or server.region
         self._endpoint = server.endpoint
         self._connection = http.client.HTTPConnection(urlsplit(server.endpoint).netloc, timeout=30)
+        self._used_at = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -54,9 +57,12 @@ class Wire:
         request = AWSRequest("POST", self._endpoint + "/", headers=headers, data=body)
         key = self.server.node.root_key
         credentials = Credentials(key.access_key, key.secret)
+        if time.monotonic() - self._used_at > IDLE_S:
+            self._connection.close()  # the next request opens it again
         SigV4Auth(credentials, "kinesis", self.region).add_auth(request)
         self._connection.request("POST", "/", body, dict(request.headers.items()))
         response = self._connection.getresponse()
+        self._used_at = time.monotonic()
         return Reply(response.status, dict(response.headers.items()), response.read())
 
     def call(self, operation: str, members: Mapping[str, Any]) -> Reply:

@@ -36,22 +36,29 @@ def slow_aws() -> Iterator[Wire]:
 
 
 @pytest.fixture(scope="session")
-def _limited() -> Iterator[Wire]:
-    with running_server(clock=ManualClock(), limits="aws") as server, Wire(server) as wire:
-        yield wire
+def limited_server() -> Iterator[TestServer]:
+    with running_server(clock=ManualClock(), limits="aws") as server:
+        yield server
 
 
 @pytest.fixture
-def limited(_limited: Wire) -> Wire:
+def limited(limited_server: TestServer) -> Iterator[Wire]:
     """A server with all of AWS's limits, of which no test has used anything so far."""
-    _limited.server.clock.advance(minutes=1)
-    return _limited
+    limited_server.clock.advance(minutes=1)
+    with Wire(limited_server) as wire:
+        yield wire
 
 
 @pytest.fixture(scope="session")
-def unlimited() -> Iterator[Wire]:
+def unlimited_server() -> Iterator[TestServer]:
+    with running_server(clock=ManualClock(), limits="off") as server:
+        yield server
+
+
+@pytest.fixture
+def unlimited(unlimited_server: TestServer) -> Iterator[Wire]:
     """A server with the limits that protect it, and no others."""
-    with running_server(clock=ManualClock(), limits="off") as server, Wire(server) as wire:
+    with Wire(unlimited_server) as wire:
         yield wire
 
 

@@ -187,7 +187,7 @@ def authorize(pipeline: Pipeline, call: Call) -> None:
         )
 
 
-async def throttle(pipeline: Pipeline, call: Call) -> None:
+def throttle(pipeline: Pipeline, call: Call) -> None:
     """Count the call, and refuse one that comes too soon after too many."""
     api, operation, caller = call.api, call.operation, call.caller
     assert api is not None

@@ -14,9 +14,9 @@ from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import ShardQuota
 from shardline.storage.entities import Stream, StreamMode
 
-# What protects the server when no limit is wanted: a node makes this many shards in some seconds,
-# and each costs it a kilobyte or two.
-MOST_SHARDS = 50_000
+# What protects the server when no limit is wanted: to make this many shards keeps a node from all
+# else for some seconds, and each costs it a kilobyte or two.
+MOST_SHARDS = 30_000
 NO_LIMIT = 1_000_000  # the largest number that DescribeLimits can answer (botocore's model)
 
 
