@@ -10,10 +10,13 @@ import botocore
 import pytest
 
 from kinesis_wire import ACCOUNT, Wire, new_name
+from shardline.gateway.errors import ServiceError
+from shardline.gateway.types import Caller
 from shardline.kinesis.api import kinesis_api
-from shardline.kinesis.call_rates import CALL_RATES
+from shardline.kinesis.call_rates import CALL_RATES, CallRates
+from shardline.kinesis.meters import LocalMeters
 from shardline.settings import NodeSettings, StreamAtStart
-from shardline.testing import running_server
+from shardline.testing import TestServer, running_server
 
 LIMIT_EXCEEDED = "LimitExceededException"
 BUILT = frozenset(kinesis_api(*(None,) * 4, b"").handlers)  # type: ignore[arg-type] # nothing is called
@@ -28,11 +31,31 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "EnableEnhancedMonitoring": {"ShardLevelMetrics": ["ALL"]},
     "IncreaseStreamRetentionPeriod": {"RetentionPeriodHours": 48},
     "MergeShards": {"ShardToMerge": "0", "AdjacentShardToMerge": "1"},
+    "PutResourcePolicy": {"Policy": "{}"},
+    "RegisterStreamConsumer": {"ConsumerName": "c"},
     "RemoveTagsFromStream": {"TagKeys": ["a"]},
     "SplitShard": {"ShardToSplit": "0", "NewStartingHashKey": "0"},
+    "SubscribeToShard": {"ShardId": "0", "StartingPosition": {"Type": "LATEST"}},
+    "UpdateAccountSettings": {"MinimumThroughputBillingCommitment": {"Status": "DISABLED"}},
     "UpdateShardCount": {"TargetShardCount": 1, "ScalingType": "UNIFORM_SCALING"},
+    "UpdateStreamWarmThroughput": {"WarmThroughputMiBps": 1},
 }
-NAMELESS = {"DescribeLimits", "ListStreams"}
+NAMELESS = {"DescribeAccountSettings", "DescribeLimits", "ListStreams", "UpdateAccountSettings"}
+BY_ARN = {"DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"}
+
+
+def members_of(aws: Wire, operation: str, name: str | None) -> dict[str, Any]:
+    """What to call an operation with."""
+    members = MEMBERS.get(operation, {})
+    if name is None:
+        return members
+    if operation == "SubscribeToShard":
+        return members | {"ConsumerARN": f"{aws.arn(name)}/consumer/c:1"}
+    if operation in BY_ARN:
+        return members | {"ResourceARN": aws.arn(name)}
+    if "Consumer" in operation:
+        return members | {"StreamARN": aws.arn(name)}
+    return members | {"StreamName": name}
 
 
 def stated(documentation: str) -> list[tuple[int, str]]:
@@ -94,7 +117,7 @@ def test_a_call_too_soon(limited: Wire, operation: str) -> None:
     per_s = CALL_RATES[operation].per_s
     name = None if operation in NAMELESS else limited.stream()
     limited.server.clock.advance(seconds=1)  # what making the stream took is back
-    members = MEMBERS.get(operation, {}) | ({} if name is None else {"StreamName": name})
+    members = members_of(limited, operation, name)
     # Given a second's worth of calls
     for _ in range(per_s):
         assert answer(limited, operation, members) != rate_exceeded(name)
@@ -112,7 +135,7 @@ def test_without_aws_limits_calls_are_not_counted(
 ) -> None:
     wire = aws if mode == "counts" else unlimited
     name = None if operation in NAMELESS else wire.stream()
-    members = MEMBERS.get(operation, {}) | ({} if name is None else {"StreamName": name})
+    members = members_of(wire, operation, name)
     for _ in range(CALL_RATES[operation].per_s + 1):
         assert answer(wire, operation, members) != rate_exceeded(name)
 
@@ -173,3 +196,25 @@ def test_streams_from_the_start_are_not_counted() -> None:
     settings = NodeSettings(data_dir=None, port=0, streams=streams)
     with running_server(settings, limits="aws") as started, Wire(started) as wire:
         assert len(wire.ok("ListStreams")["StreamNames"]) == 8
+
+
+def test_a_consumer_may_subscribe_to_each_shard_once_a_second(
+    server: TestServer, aws: Wire
+) -> None:
+    # botocore's model: one call per second per registered consumer per shard
+    name = aws.stream(shards=2, Tags={"shardline:limits": "aws"})
+    rates = CallRates(server.node.book, LocalMeters(), server.clock, "counts")
+    caller = Caller(ACCOUNT, aws.region, "AKID", "arn", is_root=True)
+
+    def subscribe(consumer: str, shard: str) -> None:
+        call = {"ConsumerARN": f"{aws.arn(name)}/consumer/{consumer}:1", "ShardId": shard}
+        rates.take(caller, "SubscribeToShard", call)
+
+    for consumer in ("a", "b"):
+        for shard in ("shardId-000000000000", "shardId-000000000001"):
+            subscribe(consumer, shard)
+    with pytest.raises(ServiceError) as refused:
+        subscribe("a", "shardId-000000000000")
+    assert (refused.value.code, refused.value.message) == tuple(rate_exceeded(name).values())
+    server.clock.advance(seconds=1)
+    subscribe("a", "shardId-000000000000")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kinesis_store import Store
 from kinesis_wire import ACCOUNT, Wire, shard_id
 
 MIB = 1024 * 1024
@@ -105,6 +106,20 @@ def test_put_records_of_which_nothing_fits_fail_one_by_one(limited: Wire) -> Non
         "FailedRecordCount": 3,
         "Records": [{"ErrorCode": code, "ErrorMessage": text}] * 3,
     }
+
+
+def test_put_records_that_are_throttled_beside_some_that_cannot_be_stored(
+    aws: Wire, store: Store
+) -> None:
+    # Given two shards, one of them used up, and a disk that is full
+    name = aws.stream(shards=2, Tags={"shardline:limits": "aws"})
+    aws.ok("PutRecord", StreamName=name, **record(MIB, ExplicitHashKey="0"))
+    store.fail("append")
+    # When records go to both
+    answer = put_many(aws, name, [record(10, ExplicitHashKey=at) for at in ("0", HALF)])
+    # Then each says what became of it
+    assert answer["FailedRecordCount"] == 2
+    assert [entry["ErrorCode"] for entry in answer["Records"]] == [THROTTLED, "InternalFailure"]
 
 
 def test_a_stream_of_larger_records_has_a_burst_of_one(limited: Wire) -> None:

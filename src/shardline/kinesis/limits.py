@@ -31,7 +31,9 @@ class Limits:
     @classmethod
     def of(cls, mode: LimitsMode) -> "Limits":
         """The limits of a node with that setting."""
-        return cls(MOST_SHARDS, NO_LIMIT, NO_LIMIT) if mode == "off" else cls()
+        if mode != "off":
+            return cls()
+        return cls(shards=MOST_SHARDS, on_demand_streams=NO_LIMIT, streams_changing=NO_LIMIT)
 
     def check_new_stream(
         self, mine: Sequence[Stream], caller: Caller, *, shards: int, mode: StreamMode
