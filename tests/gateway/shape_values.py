@@ -14,15 +14,14 @@ KINESIS = load_service("kinesis")
 OPERATIONS = sorted(KINESIS.operations)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
-BUNDLED = Loader(
-    extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
-).load_service_model("kinesis", "service-2")
+_loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+BUNDLED = _loader.load_service_model("kinesis", "service-2")
 BOTOCORE = ServiceModel(BUNDLED, "kinesis")
 
 # Whole milliseconds: what both protocols carry without loss.
 _timestamps = st.integers(-(10**12), 4 * 10**12).map(lambda ms: ms / 1000)
 
-_scalars = {
+_scalars: dict[str, st.SearchStrategy[Any]] = {
     "string": st.text(max_size=12),
     "integer": st.integers(-(2**31), 2**31 - 1),
     "long": st.integers(-(2**63), 2**63 - 1),
@@ -40,6 +39,17 @@ json_values = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def botocore_model(service: str) -> ServiceModel:
+    """botocore's own model of a service, but for its unions: values here have any of their members.
+
+    (botocore's parsers insist on one and only one, whose value is not at stake here.)
+    """
+    model = _loader.load_service_model(service, "service-2")
+    for shape in model["shapes"].values():
+        shape.pop("union", None)
+    return ServiceModel(model, service)
 
 
 def values_of(shape: Shape, *, garbled: bool = False) -> st.SearchStrategy[Any]:

@@ -8,12 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.shape_values import BOTOCORE, KINESIS, OPERATIONS, values_of, with_datetimes
-from shardline.gateway.constraints import MAX_PRINTED, validate
+from gateway.shape_values import (
+    BOTOCORE,
+    KINESIS,
+    OPERATIONS,
+    botocore_model,
+    values_of,
+    with_datetimes,
+)
+from shardline.gateway.constraints import MAX_PRINTED, broken, validate
 from shardline.gateway.errors import SerializationError, ValidationError
 from shardline.gateway.model import Operation
 from shardline.gateway.protocols.json import JsonProtocol
-from shardline.gateway.shapes import ShapeCompiler
+from shardline.gateway.shapes import Shape, ShapeCompiler
 
 NAME_PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 LONG_ENTRY = "com.amazonaws.kinesis.v20131202.PutRecordsRequestEntry"
@@ -355,3 +362,15 @@ def test_any_json_gets_a_modelled_error_or_passes(name, data):
     decoded = data.draw(values_of(operation.input, garbled=True).filter(lambda v: type(v) is dict))
     with contextlib.suppress(SerializationError, ValidationError):
         validate(operation, JsonProtocol().check(operation, decoded))
+
+
+@pytest.mark.parametrize("service", ["kinesis", "iam", "sts", "cloudwatch"])
+def test_every_pattern_of_the_models_can_be_tried(service):
+    model = botocore_model(service)
+    found = (model.shape_for(name).metadata.get("pattern") for name in model.shape_names)
+    patterns = set(found) - {None}
+    assert patterns
+    for pattern in patterns:
+        broken(Shape("any", "string", pattern=pattern), "a")
+        # Classes that mean ASCII in Java, and Unicode to the library that knows categories.
+        assert not (r"\p{" in pattern and re.search(r"\\[wdsb]", pattern))

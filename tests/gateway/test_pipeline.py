@@ -54,6 +54,7 @@ def test_the_steps_are_in_aws_order() -> None:
     assert [step.__name__ for step in STEPS] == [
         "preflight",
         "identify",
+        "unpack",
         "decode",
         "know_operation",
         "authenticate",

@@ -81,7 +81,9 @@ def nested(depth):
 def test_a_hostile_body_is_refused_without_a_message(body):
     with pytest.raises(SerializationError) as refused:
         CBOR.decode(body[1])
-    assert cbor2.loads(CBOR.encode_error(refused.value)) == {"__type": "SerializationException"}
+    assert cbor2.loads(CBOR.error_response(refused.value).body) == {
+        "__type": "SerializationException"
+    }
 
 
 def test_the_number_of_values_is_bounded_and_so_is_memory():
@@ -198,7 +200,7 @@ def test_a_wrong_type_is_refused_in_awss_words(operation, member, value, text):
     decoded = CBOR.decode(cbor2.dumps({member: value}))
     with pytest.raises(SerializationError) as refused:
         CBOR.check(KINESIS.operations[operation], decoded)
-    assert cbor2.loads(CBOR.encode_error(refused.value)) == {
+    assert cbor2.loads(CBOR.error_response(refused.value).body) == {
         "__type": "SerializationException",
         "Message": text,
     }
@@ -256,7 +258,7 @@ def test_a_member_that_the_model_lacks_is_our_error():
 def test_an_error_has_the_bare_code():
     # localstack's snapshot of AWS, 2025-09
     error = ServiceError("ResourceNotFoundException", "Stream a under account N not found.")
-    assert cbor2.loads(CBOR.encode_error(error)) == {
+    assert cbor2.loads(CBOR.error_response(error).body) == {
         "__type": "ResourceNotFoundException",
         "message": "Stream a under account N not found.",
     }

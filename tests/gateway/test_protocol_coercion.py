@@ -86,7 +86,7 @@ def test_a_wrong_type_is_refused_in_awss_words(member, value, text):
     assert refused.value.message == text
     assert refused.value.code == "SerializationException"
     assert (
-        JSON.encode_error(refused.value)
+        JSON.error_response(refused.value).body
         == json.dumps(
             {"__type": "SerializationException", "Message": text}, separators=(",", ":")
         ).encode()

@@ -50,7 +50,7 @@ def nested(depth):
 def test_a_body_that_is_no_object_is_refused_without_a_message(body):
     with pytest.raises(SerializationError) as refused:
         JSON.decode(body)
-    assert JSON.encode_error(refused.value) == b'{"__type":"SerializationException"}'
+    assert JSON.error_response(refused.value).body == b'{"__type":"SerializationException"}'
 
 
 def test_an_object_is_read():
@@ -152,7 +152,7 @@ def test_structs_are_written_as_they_stand_alone_and_inside_a_mapping():
     ],
 )
 def test_an_error_is_written_as_aws_writes_it(error, expected):
-    assert JSON.encode_error(error) == expected
+    assert JSON.error_response(error).body == expected
 
 
 def test_the_content_type_is_awss():

@@ -3,9 +3,9 @@
 Memory is bounded here, before any work is done (`Bounds` has the figures):
 
 * a body over `body_bytes` gets 413 and is not kept;
-* all requests in flight share `request_bytes`, each with its body and `REQUEST_BYTES` for its head
-  and what decoding adds; all answers but those of puts share `answer_bytes`; who finds no room
-  waits, and after `wait_s` gets 503;
+* all requests in flight share `request_bytes`, each with its body, `REQUEST_BYTES` for its head
+  and what decoding adds, and `BODY_BYTES` if it comes packed; all answers but those of puts share
+  `answer_bytes`; who finds no room waits, and after `wait_s` gets 503;
 * a body must be complete within `body_s`;
 * an answer over `PIECE_BYTES` goes out in pieces, and its reader must keep up with `read_rate`;
 * a request that comes while the process holds more than `memory_bytes` gets 503.
@@ -31,6 +31,7 @@ from typing import Any
 from shardline.gateway import health
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.budget import ByteBudget, NoRoom
+from shardline.gateway.dialects import BODY_BYTES
 from shardline.gateway.errors import AtItsBounds
 from shardline.gateway.memory import MemoryGuard
 from shardline.gateway.pipeline import Pipeline
@@ -51,9 +52,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 TOO_LARGE = Response(413)
 TOO_SLOW = Response(408)
-BUSY = Response(
-    AtItsBounds.status, JsonProtocol().encode_error(AtItsBounds()), JsonProtocol.content_type
-)
+BUSY = JsonProtocol().error_response(AtItsBounds())
 
 
 class Gone(Exception):
@@ -94,7 +93,8 @@ class Application:
             return TOO_LARGE
         held = 0
         try:
-            held = await self.bodies.take(length + REQUEST_BYTES)
+            unpacked = BODY_BYTES if b"content-encoding" in headers else 0
+            held = await self.bodies.take(length + unpacked + REQUEST_BYTES)
             message = await receive()
             if message["type"] != "http.request":
                 raise Gone
@@ -106,7 +106,9 @@ class Application:
                     # a part and waited for the rest, nobody would go on.
                     self.bodies.give(held)
                     held = 0
-                    held = await self.bodies.take(self._bounds.body_bytes + REQUEST_BYTES)
+                    held = await self.bodies.take(
+                        self._bounds.body_bytes + unpacked + REQUEST_BYTES
+                    )
                 body = await self._rest_of_body(receive, body, limit)
             if len(body) > limit:
                 return TOO_LARGE

@@ -7,11 +7,14 @@ and ten at most, as on AWS.
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shardline.gateway.errors import ValidationError
 from shardline.gateway.model import Operation
 from shardline.gateway.shapes import NUMBERS, ListShape, MapShape, Shape, StructureShape
+
+if TYPE_CHECKING:
+    import regex
 
 MAX_ERRORS = 10
 MAX_PRINTED = 1000  # members of a list or map that an error prints, so that answers stay bounded
@@ -183,7 +186,12 @@ def _matches(shape: Shape, value: str) -> bool:
 
 
 @cache
-def _pattern(pattern: str) -> re.Pattern[str]:
+def _pattern(pattern: str) -> "re.Pattern[str] | regex.Pattern[str]":
+    if r"\p{" in pattern:
+        # Unicode's categories, which `re` does not know. Loaded only here: few services use them.
+        import regex
+
+        return regex.compile(pattern)
     return re.compile(pattern, re.ASCII)  # as in Java, \d means ASCII digits only
 
 

@@ -5,6 +5,7 @@
      ├── AccessDenied                IAM says no; also a capital M
      ├── InternalFailure             500: our fault, the caller may retry
      ├── AtItsBounds                 503: no room now, the caller may retry
+     ├── TooLarge                    413: the body is longer than the service takes
      ├── NotBuilt                    501: in AWS's model, but not built here
      └── ValidationError             members that break the model
 
@@ -63,6 +64,15 @@ class AtItsBounds(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("ServiceUnavailable", "The server is at its bounds. Try again.")
+
+
+class TooLarge(ServiceError):
+    """A body longer than the service takes, which is told in bytes. The text is ours."""
+
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("RequestEntityTooLarge", f"Request size exceeded {limit} bytes")
 
 
 class NotBuilt(ServiceError):

@@ -24,7 +24,8 @@ class Operation:
 
     `errors` are the modelled error codes with their HTTP status. `output` None is a void
     operation: AWS answers it with a body of no bytes. `java_package` is where AWS's own classes
-    live, which its validation errors print.
+    live, which its validation errors print. `xml_namespace` and `result_wrapper`, the element
+    around an output, are for Query's XML alone.
     """
 
     name: str
@@ -34,11 +35,18 @@ class Operation:
     output: StructureShape | None
     errors: Mapping[str, int]
     has_event_stream: bool
+    xml_namespace: str | None = None
+    result_wrapper: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Service:
-    """One AWS service. `target_prefix` and `json_version` are None where it speaks no JSON."""
+    """One AWS service. `target_prefix` and `json_version` are None where it speaks no JSON.
+
+    `protocols` has botocore's words for what it speaks. A service that moved from Query to another
+    protocol (`awsQueryCompatible`) knows its errors by two names: `error_shapes` has the newer
+    protocols' by Query's, and is empty for every other service.
+    """
 
     name: str
     api_version: str
@@ -46,6 +54,10 @@ class Service:
     signing_name: str
     json_version: str | None
     operations: Mapping[str, Operation]
+    protocols: frozenset[str]
+    xml_namespace: str | None
+    is_query_compatible: bool
+    error_shapes: Mapping[str, str]
 
 
 class _Operations(Mapping[str, Operation]):
@@ -58,6 +70,7 @@ class _Operations(Mapping[str, Operation]):
         self._compiler = ShapeCompiler(self._shapes)
         version = model["metadata"]["apiVersion"].replace("-", "")
         self._java_package = f"com.amazonaws.{service}.v{version}"
+        self._xml_namespace: str | None = model["metadata"].get("xmlNamespace")
         self._compiled: dict[str, Operation] = {}
 
     def __getitem__(self, name: str) -> Operation:
@@ -86,6 +99,8 @@ class _Operations(Mapping[str, Operation]):
             errors=dict(self._error(error["shape"]) for error in definition.get("errors", ())),
             has_event_stream=output is not None
             and any(self._shapes[m.name].get("eventstream") for m in output.members.values()),
+            xml_namespace=self._xml_namespace,
+            result_wrapper=definition.get("output", {}).get("resultWrapper"),
         )
 
     def _structure(self, definition: Mapping[str, Any], part: str) -> StructureShape | None:
@@ -106,6 +121,7 @@ def load_service(name: str) -> Service:
     """
     model = msgspec.json.decode(gzip.decompress(_model_file(name).read_bytes()))
     metadata = model["metadata"]
+    is_query_compatible = "awsQueryCompatible" in metadata
     return Service(
         name=name,
         api_version=metadata["apiVersion"],
@@ -113,7 +129,19 @@ def load_service(name: str) -> Service:
         signing_name=metadata.get("signingName", metadata["endpointPrefix"]),
         json_version=metadata.get("jsonVersion"),
         operations=_Operations(name, model),
+        protocols=frozenset(metadata["protocols"]),
+        xml_namespace=metadata.get("xmlNamespace"),
+        is_query_compatible=is_query_compatible,
+        error_shapes=_error_shapes(model["shapes"]) if is_query_compatible else {},
     )
+
+
+def _error_shapes(shapes: Mapping[str, Any]) -> Mapping[str, str]:
+    return {
+        shape["error"]["code"]: name
+        for name, shape in shapes.items()
+        if "code" in shape.get("error", ())
+    }
 
 
 def _model_file(service: str) -> Path:

@@ -18,6 +18,8 @@ import msgspec
 
 from shardline.gateway import constraints, refusals
 from shardline.gateway.budget import ByteBudget, NoRoom
+from shardline.gateway.compression import unpacked
+from shardline.gateway.dialects import Dialects
 from shardline.gateway.errors import (
     AccessDenied,
     AtItsBounds,
@@ -30,6 +32,7 @@ from shardline.gateway.model import Operation
 from shardline.gateway.protocols import Protocol
 from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
+from shardline.gateway.protocols.query import QueryProtocol
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.types import Api, Call, Request, Response
 from shardline.storage.record_log import StorageError
@@ -58,12 +61,13 @@ class Pipeline:
             for name, operation in api.model.operations.items()
         }
         self.target_prefixes = {prefix.encode() for prefix in prefixes}
+        self.dialects = Dialects(apis)
         self.verifier = verifier
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
         """Take one request all the way; whatever happens, answer something that AWS could have."""
-        call = Call(request, answers)
         request_id = new_request_id()
+        call = Call(request, answers, request_id)
         try:
             response = await self._answer(call, request_id)
             # Of what it took, an answer keeps what it really is, until it has been sent.
@@ -100,7 +104,7 @@ class Pipeline:
 
     def _error_response(self, call: Call, error: ServiceError) -> Response:
         protocol = call.protocol or self.json
-        return Response(error.status, protocol.encode_error(error), protocol.content_type)
+        return protocol.error_response(error, call.api.model if call.api else None)
 
 
 def preflight(pipeline: Pipeline, call: Call) -> None:
@@ -120,14 +124,23 @@ def identify(pipeline: Pipeline, call: Call) -> None:
     known = pipeline.targets.get(headers.get(b"x-amz-target", b""))
     if known is not None:
         call.api, call.operation = known
+    if call.protocol is None:
+        pipeline.dialects.identify(call, content_type)
     if call.protocol is None or call.request.method != "POST":
         call.response = refusals.refuse(pipeline, call, content_type)
+
+
+def unpack(pipeline: Pipeline, call: Call) -> None:
+    """Undo the packing of a body, within the bound of its protocol."""
+    assert call.protocol is not None
+    limit = call.protocol.body_limit
+    call.body = call.request.body if limit is None else unpacked(call.request, limit)
 
 
 def decode(pipeline: Pipeline, call: Call) -> None:
     """Read the body: in one pass into a struct where an operation has one, else generally."""
     assert call.protocol is not None
-    body = call.request.body
+    body = call.body
     if not body and call.operation is None:
         return  # an unknown operation without a body is told about the operation
     typed = call.api.typed.get(call.operation.name) if call.api and call.operation else None
@@ -144,8 +157,10 @@ def decode(pipeline: Pipeline, call: Call) -> None:
 
 
 def know_operation(pipeline: Pipeline, call: Call) -> None:
-    """Refuse a target that no API of ours has."""
-    if call.operation is None:
+    """Refuse a target that no API of ours has. Query names its operation in the body."""
+    if isinstance(call.protocol, QueryProtocol):
+        call.api, call.operation = pipeline.dialects.operation_of_form(call.decoded or {})
+    elif call.operation is None:
         raise ServiceError("UnknownOperationException")
 
 
@@ -166,7 +181,8 @@ def validate(pipeline: Pipeline, call: Call) -> None:
     if call.is_typed:
         return
     params: Any = protocol.check(operation, call.decoded)
-    constraints.validate(operation, params)
+    if operation.name not in api.self_validating:
+        constraints.validate(operation, params)
     typed = api.typed.get(operation.name)
     call.decoded = (
         msgspec.convert(params, typed.struct, builtin_types=(bytes,)) if typed else params
@@ -215,7 +231,7 @@ def serialize(pipeline: Pipeline, call: Call) -> None:
     assert call.protocol is not None
     assert call.operation is not None
     body = call.protocol.encode(call.operation, call.output)
-    call.response = Response(200, body, call.protocol.content_type)
+    call.response = Response(200, body, call.protocol.content_type, call.protocol.headers)
 
 
 # A step that never waits is a plain function: a coroutine for each would cost a request 1 µs.
@@ -224,6 +240,7 @@ Step = Callable[[Pipeline, Call], Awaitable[None] | None]
 STEPS: tuple[Step, ...] = (
     preflight,
     identify,
+    unpack,
     decode,
     know_operation,
     authenticate,

@@ -66,7 +66,7 @@ def _cbor_refusal(pipeline: Pipeline, call: Call) -> Response:
         if call.operation is None
         else SerializationError()
     )
-    return Response(400, pipeline.protocols[CBOR].encode_error(error), CBOR)
+    return pipeline.protocols[CBOR].error_response(error, None)
 
 
 def _deprecated_refusal(pipeline: Pipeline, request: Request) -> Response:

@@ -42,25 +42,38 @@ class Shape:
 
 @dataclass(slots=True, eq=False)
 class StructureShape(Shape):
-    """Named members, in the model's order."""
+    """Named members, in the model's order.
+
+    `wire_names` has the members that Query and XML know by another name (`locationName`).
+    """
 
     members: dict[str, Shape] = field(default_factory=dict, repr=False)
+    wire_names: dict[str, str] = field(default_factory=dict, repr=False)
     required: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
 class ListShape(Shape):
-    """Any number of one shape."""
+    """Any number of one shape.
+
+    In Query and XML the members stand in an element each, named `wire_name` or else "member";
+    those of a `flattened` list without one around them all.
+    """
 
     member: Shape = field(init=False, repr=False)
+    wire_name: str | None = None
+    flattened: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class MapShape(Shape):
-    """Keys, always strings, to one shape."""
+    """Keys, always strings, to one shape. The last three say how Query and XML write it."""
 
     key: Shape = field(init=False, repr=False)
     value: Shape = field(init=False, repr=False)
+    key_name: str = "key"
+    value_name: str = "value"
+    flattened: bool = False
 
 
 class ShapeCompiler:
@@ -98,12 +111,19 @@ class ShapeCompiler:
         if isinstance(node, StructureShape):
             for member, target in definition["members"].items():
                 node.members[member] = self.shape(target["shape"])
+                if "locationName" in target:
+                    node.wire_names[member] = target["locationName"]
             node.required = frozenset(definition.get("required", ()))
         elif isinstance(node, ListShape):
             node.member = self.shape(definition["member"]["shape"])
+            node.wire_name = definition["member"].get("locationName")
+            node.flattened = definition.get("flattened", False)
         elif isinstance(node, MapShape):
             node.key = self.shape(definition["key"]["shape"])
             node.value = self.shape(definition["value"]["shape"])
+            node.key_name = definition["key"].get("locationName", "key")
+            node.value_name = definition["value"].get("locationName", "value")
+            node.flattened = definition.get("flattened", False)
 
 
 _NODES: dict[str, type[Shape]] = {

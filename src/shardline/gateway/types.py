@@ -8,7 +8,7 @@ own parameters.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -79,13 +79,18 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One AWS API as the gateway serves it: its model, and what is built of it."""
+    """One AWS API as the gateway serves it: its model, and what is built of it.
+
+    The operations of `self_validating` are given parameters of the right types that may break the
+    model's constraints: AWS refuses those in words that the service has of its own.
+    """
 
     model: Service
     handlers: Mapping[str, Handler]
-    typed: Mapping[str, Typed]
+    typed: Mapping[str, Typed] = field(default_factory=dict)
     large_answers: frozenset[str] = frozenset()  # operations that answer megabytes
     throttle: Throttle | None = None
+    self_validating: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -94,6 +99,8 @@ class Call:
 
     request: Request
     answers: ByteBudget
+    request_id: bytes
+    body: bytes = b""  # the request's, unpacked
     protocol: Protocol | None = None
     api: Api | None = None
     operation: Operation | None = None

@@ -7,7 +7,9 @@ from typing import Protocol as Interface
 from msgspec import Struct
 
 from shardline.gateway.errors import ServiceError
-from shardline.gateway.model import Operation
+from shardline.gateway.model import Operation, Service
+from shardline.gateway.protocols.query_errors import query_error_header
+from shardline.gateway.types import Response
 
 MAX_DEPTH = 100
 """Containers inside one another in a body. The deepest input of Kinesis has 5."""
@@ -26,9 +28,13 @@ itself (`omit_defaults=True`)."""
 
 
 class Protocol(Interface):
-    """One wire protocol of AWS. Stateless; one instance serves every call."""
+    """One wire protocol of AWS. Stateless; one instance serves every call (of Query: one call)."""
 
     content_type: bytes
+    headers: tuple[tuple[bytes, bytes], ...]  # of every answer
+    body_limit: int | None
+    """Bytes of a body, unpacked. None where bodies may not be packed, and the application's bound
+    is the only one."""
 
     def decode(self, body: bytes) -> Mapping[str, Any]:
         """Read a body into a plain mapping, types not yet checked.
@@ -51,14 +57,25 @@ class Protocol(Interface):
         """Write an answer. None (an operation without output) is the empty body."""
         ...
 
-    def encode_error(self, error: ServiceError) -> bytes:
-        """Write an error answer's body."""
+    def error_response(self, error: ServiceError, service: Service | None) -> Response:
+        """Write an error answer; `service` is None as long as it is not known whose call it is."""
         ...
 
 
-def error_members(error: ServiceError) -> dict[str, str]:
+def error_members(error: ServiceError, service: Service | None = None) -> dict[str, str]:
     """The members of an error answer: the bare code, and the message if there is one."""
-    members = {"__type": error.code}
+    code = error.code if service is None else service.error_shapes.get(error.code, error.code)
+    members = {"__type": code}
     if error.message is not None:
         members[error.message_key] = error.message
     return members
+
+
+def error_response(
+    protocol: Protocol, body: bytes, error: ServiceError, service: Service | None
+) -> Response:
+    """An error answer; that of a service which came from Query has Query's code in a header."""
+    headers = protocol.headers
+    if service is not None and service.is_query_compatible:
+        headers = (*headers, query_error_header(error))
+    return Response(error.status, body, protocol.content_type, headers)

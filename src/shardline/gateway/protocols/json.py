@@ -1,4 +1,6 @@
-"""AWS's JSON 1.1 protocol: blobs as base64, timestamps as seconds with a fraction.
+"""AWS's JSON protocol: blobs as base64, timestamps as seconds with a fraction.
+
+Versions 1.0 and 1.1 differ in their content type alone.
 
 Stricter than AWS may be in two corners that no SDK reaches: a number beyond a double's range and
 half a surrogate pair are refused as garbled. Of two members with one name the last counts.
@@ -12,17 +14,31 @@ import msgspec
 from shardline.gateway.base64_blob import blob_of
 from shardline.gateway.coercion import Coercion, is_number, refuse, seconds
 from shardline.gateway.errors import SerializationError, ServiceError
-from shardline.gateway.model import Operation
-from shardline.gateway.protocols import MAX_DEPTH, MAX_VALUES, Output, error_members
+from shardline.gateway.model import Operation, Service
+from shardline.gateway.protocols import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    Output,
+    error_members,
+    error_response,
+)
 from shardline.gateway.shapes import ListShape, MapShape, Shape, StructureShape
+from shardline.gateway.types import Response
 
 
 class JsonProtocol:
-    """`Protocol` for `application/x-amz-json-1.1`."""
+    """`Protocol` for `application/x-amz-json-1.1`, or another version of it."""
 
-    content_type = b"application/x-amz-json-1.1"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        content_type: bytes = b"application/x-amz-json-1.1",
+        *,
+        body_limit: int | None = None,
+    ) -> None:
+        self.content_type = content_type
+        self.body_limit = body_limit
         self._coercion = Coercion(blob=_blob, timestamp=_timestamp)
 
     def decode(self, body: bytes) -> Mapping[str, Any]:
@@ -49,9 +65,10 @@ class JsonProtocol:
             return b""
         return msgspec.json.encode(_present(operation.output, output))
 
-    def encode_error(self, error: ServiceError) -> bytes:
-        """See `Protocol.encode_error`."""
-        return msgspec.json.encode(error_members(error))
+    def error_response(self, error: ServiceError, service: Service | None = None) -> Response:
+        """See `Protocol.error_response`."""
+        body = msgspec.json.encode(error_members(error, service))
+        return error_response(self, body, error, service)
 
 
 def _blob(value: Any) -> bytes:
