@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shardline.testing.clock import ManualClock
     from shardline.testing.memory_log import MemoryLog
+    from shardline.testing.memory_metrics import MemoryMetrics
     from shardline.testing.server import TestServer, running_server
 
-__all__ = ["ManualClock", "MemoryLog", "TestServer", "running_server"]
+__all__ = ["ManualClock", "MemoryLog", "MemoryMetrics", "TestServer", "running_server"]
 
 _HOMES = {
     "ManualClock": "shardline.testing.clock",
     "MemoryLog": "shardline.testing.memory_log",
+    "MemoryMetrics": "shardline.testing.memory_metrics",
     "TestServer": "shardline.testing.server",
     "running_server": "shardline.testing.server",
 }

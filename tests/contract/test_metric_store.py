@@ -1,0 +1,258 @@
+"""What `metric_store` promises, over every implementation of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shardline.storage.metric_store import (
+    MINUTES_KEPT_S,
+    SECONDS_KEPT_S,
+    Datapoint,
+    Datum,
+    Metric,
+    MetricStore,
+)
+from shardline.storage.record_log import StorageError, WriteFailed
+from shardline.storage.sqlite_metrics import SqliteMetrics
+from shardline.storage.statistic_set import StatisticSet, set_of_statistics, set_of_values
+from shardline.testing import MemoryMetrics
+
+Scenario = Callable[[MetricStore], Awaitable[None]]
+Run = Callable[[Scenario], None]
+NOW_S = 1_700_000_040  # the beginning of a minute
+ACCOUNT, REGION = "000000000000", "us-east-1"
+
+
+def metric(name: str = "Latency", namespace: str = "App", **dimensions: str) -> Metric:
+    return Metric(ACCOUNT, REGION, namespace, name, tuple(sorted(dimensions.items())))
+
+
+LATENCY = metric()
+
+
+def values(*each: float) -> StatisticSet:
+    found = set_of_values((value, 1.0) for value in each)
+    assert found is not None
+    return found
+
+
+def datum(*each: float, at_s: int = NOW_S, of: Metric = LATENCY, **more: Any) -> Datum:
+    return Datum(of, more.get("unit", "Count"), more.get("resolution", 60), at_s, values(*each))
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
+    """Runs a scenario over a new store."""
+
+    async def over_a_store(scenario: Scenario) -> None:
+        store: MetricStore = MemoryMetrics()
+        if request.param == "sqlite":
+            store = await SqliteMetrics.open(tmp_path / "metrics.db")
+        try:
+            await scenario(store)
+        finally:
+            await store.close()
+
+    return lambda scenario: asyncio.run(over_a_store(scenario))
+
+
+async def minutes(store: MetricStore, of: Metric = LATENCY) -> list[Datapoint]:
+    return list(await store.read(of, 60, 0, 2**40))
+
+
+async def seconds(store: MetricStore, of: Metric = LATENCY) -> list[Datapoint]:
+    return list(await store.read(of, 1, 0, 2**40))
+
+
+def test_values_of_a_minute_are_one_set(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, at_s=NOW_S), datum(5.0, at_s=NOW_S + 59)])
+        await store.put([datum(3.0, at_s=NOW_S + 30), datum(7.0, at_s=NOW_S + 60)])
+        assert await minutes(store) == [
+            Datapoint(NOW_S, "Count", values(1.0, 5.0, 3.0)),
+            Datapoint(NOW_S + 60, "Count", values(7.0)),
+        ]
+        assert await seconds(store) == []
+
+    run(scenario)
+
+
+def test_high_resolution_is_kept_by_second_and_minute(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, resolution=1), datum(2.0, at_s=NOW_S + 1, resolution=1)])
+        await store.put([datum(4.0, at_s=NOW_S + 1)])
+        assert await minutes(store) == [Datapoint(NOW_S, "Count", values(1.0, 2.0, 4.0))]
+        assert await seconds(store) == [
+            Datapoint(NOW_S, "Count", values(1.0)),
+            Datapoint(NOW_S + 1, "Count", values(2.0)),
+        ]
+
+    run(scenario)
+
+
+def test_units_dimensions_regions_and_accounts_are_apart(run: Run) -> None:
+    others = [
+        metric("Other"),
+        metric(namespace="Other"),
+        metric(Host="a"),
+        LATENCY._replace(region="eu-west-1"),
+        LATENCY._replace(account="111111111111"),
+    ]
+
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0), datum(2.0, unit="Bytes")])
+        await store.put([datum(float(n), of=other) for n, other in enumerate(others)])
+        assert await minutes(store) == [
+            Datapoint(NOW_S, "Bytes", values(2.0)),
+            Datapoint(NOW_S, "Count", values(1.0)),
+        ]
+        for number, other in enumerate(others):
+            assert await minutes(store, other) == [Datapoint(NOW_S, "Count", values(number))]
+        assert await minutes(store, metric("Unknown")) == []
+
+    run(scenario)
+
+
+def test_a_reading_begins_at_its_start_and_ends_before_its_end(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, at_s=NOW_S + 60 * n) for n in range(4)])
+        found = await store.read(LATENCY, 60, NOW_S + 60, NOW_S + 180)
+        assert [point.start_s for point in found] == [NOW_S + 60, NOW_S + 120]
+
+    run(scenario)
+
+
+def test_a_set_that_came_as_a_set_hides_the_values(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        known = set_of_statistics(10, 55, 1, 10)
+        await store.put([Datum(LATENCY, "Count", 60, NOW_S, known)])
+        assert (await minutes(store))[0].statistics == known
+        await store.put([datum(11.0)])
+        assert (await minutes(store))[0].statistics == StatisticSet(11, 66, 1, 11, None)
+
+    run(scenario)
+
+
+def test_metrics_are_listed_in_order_and_in_pages(run: Run) -> None:
+    listed = [
+        metric("a", "A"),
+        metric("b", "A", Host="x"),
+        metric("b", "A", Host="y"),
+        metric("b", "A"),
+        metric("b", "B"),
+        metric("Ł", "B"),
+    ]
+
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, of=each) for each in reversed(listed)])
+        await store.put([datum(1.0, of=listed[0]._replace(region="eu-west-1"))])
+        found = await store.metrics(ACCOUNT, REGION, limit=4)
+        assert list(found) == listed[:4]
+        found = await store.metrics(ACCOUNT, REGION, after=found[-1], limit=4)
+        assert list(found) == listed[4:]
+        assert list(await store.metrics(ACCOUNT, REGION, namespace="B", limit=9)) == listed[4:]
+        found = await store.metrics(ACCOUNT, REGION, namespace="A", name="b", limit=9)
+        assert list(found) == listed[1:4]
+        assert list(await store.metrics("111111111111", REGION, limit=9)) == []
+
+    run(scenario)
+
+
+def test_metrics_without_recent_minutes_are_not_listed(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, at_s=NOW_S, resolution=1)])
+        await store.put([datum(1.0, at_s=NOW_S - 60)])
+        assert list(await store.metrics(ACCOUNT, REGION, since_s=NOW_S, limit=9)) == [LATENCY]
+        assert list(await store.metrics(ACCOUNT, REGION, since_s=NOW_S + 1, limit=9)) == []
+
+    run(scenario)
+
+
+def test_seconds_go_after_three_hours_and_minutes_after_fifteen_days(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, resolution=1), datum(2.0, of=metric("Later"), at_s=NOW_S + 60)])
+        await store.forget(NOW_S + SECONDS_KEPT_S)
+        assert len(await seconds(store)) == 1
+        await store.forget(NOW_S + SECONDS_KEPT_S + 1)
+        assert await seconds(store) == []
+        assert len(await minutes(store)) == 1
+        await store.forget(NOW_S + MINUTES_KEPT_S + 1)
+        assert list(await store.metrics(ACCOUNT, REGION, limit=9)) == [metric("Later")]
+        assert await minutes(store) == []
+        # And it can be put again.
+        await store.put([datum(1.0)])
+        assert len(await minutes(store)) == 1
+
+    run(scenario)
+
+
+def test_many_metrics_are_forgotten(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, of=metric(f"m{n}"), at_s=NOW_S + n % 2) for n in range(900)])
+        await store.forget(NOW_S + MINUTES_KEPT_S + 60)
+        assert list(await store.metrics(ACCOUNT, REGION, limit=9)) == []
+
+    run(scenario)
+
+
+def test_what_is_put_at_once_adds_up(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await asyncio.gather(*(store.put([datum(1.0)] * 10) for _ in range(50)))
+        assert (await minutes(store))[0].statistics == set_of_values([(1.0, 500.0)])
+
+    run(scenario)
+
+
+def test_a_closed_store_takes_and_gives_nothing(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.close()
+        with pytest.raises(WriteFailed):
+            await store.put([datum(1.0)])
+        with pytest.raises(StorageError):
+            await minutes(store)
+        with pytest.raises(StorageError):
+            await store.metrics(ACCOUNT, REGION, limit=1)
+        with pytest.raises(WriteFailed):
+            await store.forget(NOW_S)
+
+    run(scenario)
+
+
+_data = st.lists(
+    st.builds(
+        datum,
+        st.integers(-100, 100).map(float),
+        at_s=st.integers(NOW_S - 3, NOW_S + 62),
+        of=st.sampled_from([LATENCY, metric(Host="a")]),
+        resolution=st.sampled_from([1, 60]),
+        unit=st.sampled_from(["Count", "Bytes"]),
+    ),
+    max_size=12,
+)
+
+
+@given(calls=st.lists(_data, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_both_stores_keep_the_same(
+    calls: list[list[Datum]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async def scenario() -> None:
+        memory = MemoryMetrics()
+        file = await SqliteMetrics.open(tmp_path_factory.mktemp("metrics") / "metrics.db")
+        for data in calls:
+            await memory.put(data)
+            await file.put(data)
+        for each in await memory.metrics(ACCOUNT, REGION, limit=9):
+            assert await minutes(memory, each) == await minutes(file, each)
+            assert await seconds(memory, each) == await seconds(file, each)
+        assert await memory.metrics(ACCOUNT, REGION, limit=9) == await file.metrics(
+            ACCOUNT, REGION, limit=9
+        )
+        await file.close()
+
+    asyncio.run(scenario())
