@@ -13,7 +13,9 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
+from shardline.cloudwatch.api import cloudwatch_api
 from shardline.gateway.model import load_service
+from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
 
@@ -31,9 +33,11 @@ def works() -> str:
     nothing: object = None
     built = set(kinesis_api(nothing, nothing, nothing, nothing, b"").handlers)  # type: ignore[arg-type]
     rest = set(load_service("kinesis").operations) - built
+    beside = {"CloudWatch": cloudwatch_api(nothing, nothing), "STS": sts_api()}  # type: ignore[arg-type]
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
     lines = ["| | |", "|---|---|"]
     lines += [f"| {subject} | {', '.join(names)} |" for subject, names in rows.items()]
+    lines += [f"| {name} | {', '.join(sorted(api.handlers))} |" for name, api in beside.items()]
     lines.append(f"| Not built yet: answers 501 and names itself | {', '.join(sorted(rest))} |")
     return "\n".join(lines) + "\n"
 

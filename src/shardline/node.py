@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from shardline.clock import Clock, SystemClock
+from shardline.cloudwatch.api import cloudwatch_api
+from shardline.cloudwatch.upkeep import MetricUpkeep
 from shardline.gateway.app import Application
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.constraints import validate
@@ -20,6 +22,7 @@ from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.types import Api, Caller
+from shardline.iam.sts import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.upkeep import Upkeep
@@ -28,12 +31,15 @@ from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.datadir import DataDir, NodeInfo
+from shardline.storage.metric_store import MetricStore
 from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import SqliteLog
+from shardline.storage.sqlite_metrics import SqliteMetrics
 
 log = logging.getLogger("shardline.node")
 
 UPKEEP_S = 60.0
+METRIC_UPKEEP_S = 3600.0
 
 
 class Node:
@@ -45,12 +51,14 @@ class Node:
         root_key: RootKey,
         catalog: Catalog,
         records: RecordLog,
+        metrics: MetricStore,
         clock: Clock,
     ) -> None:
         self.settings = settings
         self.root_key = root_key
         self.catalog = catalog
         self.records = records
+        self.metrics = metrics
         self.clock = clock
         self.endpoint = ""
         self.book = StreamBook(
@@ -61,6 +69,7 @@ class Node:
             limits=settings.limits,
         )
         self.upkeep = Upkeep(self.book, records, clock)
+        self.metric_upkeep = MetricUpkeep(metrics, clock)
         self._server: HttpServer | None = None
 
     @classmethod
@@ -70,19 +79,19 @@ class Node:
         settings: NodeSettings,
         *,
         clock: Clock | None = None,
-        memory_log: Callable[[Clock], RecordLog] | None = None,
+        memory: Callable[[Clock], tuple[RecordLog, MetricStore]] | None = None,
     ) -> AsyncIterator["Node"]:
         """Open the stores, serve, and on leaving stop in order: requests first, stores last.
 
-        A node without a data directory keeps its records in what `memory_log` makes. Raises
+        A node without a data directory keeps records and metrics in what `memory` makes. Raises
         `StoreUnusable`, `OSError` (a port in use) or `ValueError` with what would be right.
         """
         clock = clock or SystemClock()
         async with contextlib.AsyncExitStack() as stack:
             if settings.data_dir is not None:
                 node = await cls._on_disk(settings, settings.data_dir, clock, stack)
-            elif memory_log is not None:
-                node = await cls._in_memory(settings, memory_log(clock), clock, stack)
+            elif memory is not None:
+                node = await cls._in_memory(settings, *memory(clock), clock, stack)
             else:
                 raise ValueError("a node needs a data directory")
             await node._serve(stack)
@@ -98,13 +107,16 @@ class Node:
         stack.push_async_callback(catalog.close)
         records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs)
         stack.push_async_callback(records.close)
-        return cls(settings, root_key, catalog, records, clock)
+        metrics = await SqliteMetrics.open(data_dir.metrics)
+        stack.push_async_callback(metrics.close)
+        return cls(settings, root_key, catalog, records, metrics, clock)
 
     @classmethod
     async def _in_memory(
         cls,
         settings: NodeSettings,
         records: RecordLog,
+        metrics: MetricStore,
         clock: Clock,
         stack: contextlib.AsyncExitStack,
     ) -> "Node":
@@ -113,7 +125,8 @@ class Node:
         catalog = await SqlCatalog.open(None)
         stack.push_async_callback(catalog.close)
         stack.push_async_callback(records.close)
-        return cls(settings, RootKey(*settings.root_key), catalog, records, clock)
+        stack.push_async_callback(metrics.close)
+        return cls(settings, RootKey(*settings.root_key), catalog, records, metrics, clock)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         stack.push_async_callback(self.book.finish)
@@ -133,9 +146,8 @@ class Node:
         caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
-        app = Application(
-            Pipeline([api], verifier), Bounds(memory_bytes=self.settings.memory_bytes)
-        )
+        apis = [api, cloudwatch_api(self.metrics, self.clock), sts_api()]
+        app = Application(Pipeline(apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes))
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
             app,
@@ -154,8 +166,11 @@ class Node:
         scheme = "https" if certificate else "http"
         self.endpoint = f"{scheme}://{_reachable(host)}:{port}"
         self._tell_neighbours(certificate)
-        upkeep = asyncio.create_task(self.upkeep.run_every(UPKEEP_S))
-        stack.callback(upkeep.cancel)
+        for upkeep in (
+            self.upkeep.run_every(UPKEEP_S),
+            self.metric_upkeep.run_every(METRIC_UPKEEP_S),
+        ):
+            stack.callback(asyncio.create_task(upkeep).cancel)
 
     async def _make_first_streams(self, api: Api, caller: Caller) -> None:
         """Make the streams that the settings want to be there from the start."""

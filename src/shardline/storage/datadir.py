@@ -4,6 +4,7 @@
       format      {"format": 1, "made_by": "shardline 0.1.0"}; a newer format is refused
       lock        locked (flock) while a server owns the directory; holds that server's pid
       catalog.db  the catalog (SQLite)
+      metrics.db  the metrics (SQLite)
       streams/    one database file per stream
       root-key    the root access key
       node.json   what a running server tells `shardline env`; removed when it stops
@@ -85,6 +86,11 @@ class DataDir:
     def catalog(self) -> Path:
         """The catalog's SQLite file."""
         return self.path / "catalog.db"
+
+    @property
+    def metrics(self) -> Path:
+        """The SQLite file of the metrics."""
+        return self.path / "metrics.db"
 
     @property
     def streams(self) -> Path:

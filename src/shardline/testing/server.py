@@ -13,6 +13,7 @@ from shardline.node import Node
 from shardline.settings import NodeSettings
 from shardline.testing.clock import ManualClock
 from shardline.testing.memory_log import MemoryLog
+from shardline.testing.memory_metrics import MemoryMetrics
 
 Result = TypeVar("Result")
 
@@ -54,8 +55,9 @@ class TestServer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def upkeep(self) -> None:
-        """Do now what a server does every minute: trim, and forget shards that have expired."""
+        """Do now what a server does now and then: trim, forget shards and metrics that expired."""
         self.run(self.node.upkeep.run_once())
+        self.run(self.node.metric_upkeep.run_once())
 
     def close_clients(self) -> None:
         """Close the connections of the clients that were made here."""
@@ -108,7 +110,9 @@ async def _serve(
 ) -> None:
     stop = asyncio.Event()
     try:
-        async with Node.running(settings, clock=clock, memory_log=MemoryLog) as node:
+        async with Node.running(
+            settings, clock=clock, memory=lambda clock: (MemoryLog(clock), MemoryMetrics())
+        ) as node:
             started.set_result((node, asyncio.get_running_loop(), stop))
             await node.until(stop)
     except BaseException as error:

@@ -1,0 +1,31 @@
+"""What has to be done now and then: give up metrics that are too old."""
+
+import asyncio
+import logging
+
+from shardline.clock import Clock
+from shardline.storage.metric_store import MetricStore
+from shardline.storage.record_log import StorageError
+
+log = logging.getLogger("shardline.upkeep")
+
+
+class MetricUpkeep:
+    """Keeps a metric store from growing for ever."""
+
+    def __init__(self, store: MetricStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def run_every(self, seconds: float) -> None:
+        """Run for ever, once every so many seconds; a failure is logged and tried again."""
+        while True:
+            await asyncio.sleep(seconds)
+            await self.run_once()
+
+    async def run_once(self) -> None:
+        """Forget what is too old by now."""
+        try:
+            await self._store.forget(self._clock.now_ms() // 1000)
+        except StorageError as error:
+            log.error("upkeep of the metrics: %s", error)
