@@ -1,4 +1,4 @@
-"""STS behind the pipeline, called as its clients do, for the tests of Query."""
+"""Requests to STS and CloudWatch as their clients make them, and STS behind the pipeline."""
 
 import asyncio
 from typing import Any
@@ -6,12 +6,15 @@ from xml.etree import ElementTree
 
 from gateway.sigv4_support import signed, verifier
 from shardline.gateway.budget import ByteBudget
+from shardline.gateway.dialects import JSON_1_0
 from shardline.gateway.model import load_service
 from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.types import Api, Caller, Request, Response
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 CALL = b"Action=GetCallerIdentity&Version=2011-06-15"
+TARGET = "GraniteServiceVersion20100801"
+CLOUDWATCH_URL = "https://monitoring.us-east-1.amazonaws.com/"
 STS = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
@@ -31,6 +34,19 @@ def form_request(body: bytes, *, service: str = "sts", **headers: str) -> Reques
     """A signed form, with further headers (`_` stands for `-`)."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     return signed(body=body, service=service, headers={"Content-Type": FORM, **fields})
+
+
+def rpc(operation: str, body: bytes, **more: str) -> Request:
+    """A signed call of CloudWatch by rpc-v2-cbor."""
+    url = f"{CLOUDWATCH_URL}service/{TARGET}/operation/{operation}"
+    headers = {"Smithy-Protocol": "rpc-v2-cbor", "Content-Type": "application/cbor", **more}
+    return signed(url=url, body=body, service="monitoring", headers=headers)
+
+
+def json_1_0(operation: str, body: bytes, **more: str) -> Request:
+    """A signed call of CloudWatch by JSON 1.0."""
+    headers = {"Content-Type": JSON_1_0.decode(), "X-Amz-Target": f"{TARGET}.{operation}", **more}
+    return signed(url=CLOUDWATCH_URL, body=body, service="monitoring", headers=headers)
 
 
 def answer_to(request: Request, pipeline: Pipeline = PIPELINE) -> Response:

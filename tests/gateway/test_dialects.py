@@ -9,7 +9,7 @@ import cbor2
 import pytest
 
 from gateway.asgi_support import answer_of, scope_of
-from gateway.query_support import answer_to
+from gateway.query_support import CLOUDWATCH_URL, TARGET, answer_to, json_1_0, rpc
 from gateway.sigv4_support import signed, verifier
 from shardline.gateway.app import Application
 from shardline.gateway.bounds import Bounds
@@ -17,10 +17,7 @@ from shardline.gateway.dialects import BODY_BYTES, JSON_1_0
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.model import load_service
 from shardline.gateway.pipeline import Pipeline
-from shardline.gateway.types import Api, Caller, Request, Response
-
-TARGET = "GraniteServiceVersion20100801"
-URL = "https://monitoring.us-east-1.amazonaws.com/"
+from shardline.gateway.types import Api, Caller, Response
 
 
 async def deleted(caller: Caller, params: Any) -> None:
@@ -34,17 +31,6 @@ async def dashboard(caller: Caller, params: Any) -> dict[str, Any]:
 
 HANDLERS = {"DeleteAlarms": deleted, "GetDashboard": dashboard}
 PIPELINE = Pipeline([Api(load_service("cloudwatch"), HANDLERS)], verifier())
-
-
-def rpc(operation: str, body: bytes, **more: str) -> Request:
-    url = f"{URL}service/{TARGET}/operation/{operation}"
-    headers = {"Smithy-Protocol": "rpc-v2-cbor", "Content-Type": "application/cbor", **more}
-    return signed(url=url, body=body, service="monitoring", headers=headers)
-
-
-def json_1_0(operation: str, body: bytes, **more: str) -> Request:
-    headers = {"Content-Type": JSON_1_0.decode(), "X-Amz-Target": f"{TARGET}.{operation}", **more}
-    return signed(url=URL, body=body, service="monitoring", headers=headers)
 
 
 def query_error(response: Response) -> bytes:
@@ -93,7 +79,7 @@ class TestJson:
 
     def test_a_signature_for_another_service(self) -> None:
         headers = {"Content-Type": JSON_1_0.decode(), "X-Amz-Target": f"{TARGET}.GetDashboard"}
-        response = answer_to(signed(url=URL, headers=headers), PIPELINE)
+        response = answer_to(signed(url=CLOUDWATCH_URL, headers=headers), PIPELINE)
         assert json.loads(response.body)["__type"] == "InvalidSignatureException"
         assert query_error(response) == b"SignatureDoesNotMatch;Sender"
 

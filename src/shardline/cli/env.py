@@ -11,8 +11,8 @@ from shardline.cli.client import root_key, running_node, serve_line
 from shardline.settings import DEFAULT_REGION
 from shardline.storage.datadir import NodeInfo
 
-# A session token or a profile would be sent, or read, along with our key; an endpoint of one service
-# alone goes before AWS_ENDPOINT_URL, and the last one switches that off.
+# A session token or a profile would be sent, or read, along with our key; an endpoint of one
+# service goes before AWS_ENDPOINT_URL, and the last one switches that off.
 UNSET = (
     "AWS_SESSION_TOKEN",
     "AWS_PROFILE",
