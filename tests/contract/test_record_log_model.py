@@ -18,14 +18,18 @@ from contract.record_log_support import (
     crash_copy,
     records,
 )
+from shardline.storage.ciphers import DataKey
 from shardline.storage.record_log import Appended, RecordLog, Refused
 from shardline.storage.sqlite_log import SqliteLog
 from shardline.testing.memory_log import MemoryLog
 
 SHARDS = st.integers(0, 2)
 DATA = st.binary(max_size=30)
+CIPHERS = {number: DataKey(number, bytes([number]) * 32) for number in (1, 2)}
 BATCHES = st.lists(
-    st.tuples(SHARDS, st.lists(DATA, max_size=5)).map(lambda part: batch(part[0], *part[1])),
+    st.tuples(SHARDS, st.lists(DATA, max_size=5), st.sampled_from([None, *CIPHERS.values()])).map(
+        lambda part: batch(part[0], *part[1])._replace(cipher=part[2])
+    ),
     max_size=4,
 )
 
@@ -124,6 +128,7 @@ class AnyLog(RuleBasedStateMachine):
                 max_records=max_records,
                 max_bytes=max_bytes,
                 since_ms=since_ms,
+                ciphers=CIPHERS,
             )
         )
         got = records(page), page.next, page.waiting_ms, page.at_end

@@ -14,6 +14,9 @@ What every implementation promises:
 * `seal` and `append` are atomic to each other: every batch either lies below the end that `seal`
   returned, or was refused. No append after a seal is ever acknowledged.
 * The horizon of a shard never goes back: what was trimmed is never read again.
+* A batch with a `Cipher` is stored encrypted by it, keys and data, and bound to its place: what
+  was altered, or put in another place, is refused when it is read. How many records are encrypted
+  at once is the log's to choose. A shard may hold records of several ciphers, and of none.
 * Every method may be called at any time from the event loop that opened the log; none blocks it.
 
 Exceptions (all below `StorageError`):
@@ -21,6 +24,8 @@ Exceptions (all below `StorageError`):
     StorageError
      ├── UnknownShard      the stream or the shard was never created, or was dropped
      ├── WriteFailed       nothing of this call was acknowledged; the caller may try again
+     ├── CipherMissing     the next record is encrypted by a cipher that the reader has not
+     ├── Undecipherable    the next record is not what was encrypted, or lies in another place
      └── StoreUnusable     the store cannot be opened: locked, too new, unreadable, wrong SQLite
 """
 
@@ -45,12 +50,52 @@ class StoreUnusable(StorageError):
     """The store cannot be opened; nothing in it was touched."""
 
 
+class CipherMissing(StorageError):
+    """A record is encrypted by the cipher `number`, which the caller did not hand in."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the records are encrypted under data key {number}, which is not there")
+        self.number = number
+
+
+class Undecipherable(StorageError):
+    """Something encrypted is not what was written, or not where it was written."""
+
+
+class Cipher(Protocol):
+    """A stream's data key, as a log uses it (see `shardline.storage.ciphers`). Thread-safe.
+
+    Its number names it within the stream, and stands in what it encrypts. `place` says where that
+    lies; it is not stored, and has to be the same for decrypting.
+    """
+
+    @property
+    def number(self) -> int:
+        """What the cipher is called within its stream."""
+        ...
+
+    def encrypt(self, plain: bytes, place: bytes) -> bytes:
+        """Encrypt, never the same way twice."""
+        ...
+
+    def decrypt(self, blob: bytes, place: bytes) -> bytes:
+        """Undo `encrypt`. Raises `Undecipherable`."""
+        ...
+
+
+Ciphers = Mapping[int, Cipher]
+"""Ciphers by their number."""
+
+NO_CIPHERS: Ciphers = {}
+
+
 class Batch(NamedTuple):
     """Records for one shard, in order, as two columns of equal length: packed without a loop."""
 
     shard: int
     keys: Sequence[bytes]  # partition keys, UTF-8
     datas: Sequence[bytes]
+    cipher: Cipher | None = None
 
 
 class Appended(NamedTuple):
@@ -74,6 +119,7 @@ class Run(NamedTuple):
     arrived_ms: int
     keys: Sequence[bytes]
     datas: Sequence[bytes]
+    encrypted: bool = False  # as they are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +173,15 @@ class RecordLog(Protocol):
         max_records: int,
         max_bytes: int,
         since_ms: int,
+        ciphers: Ciphers = NO_CIPHERS,
     ) -> Page:
         """Read records from offset `start` (or the horizon, if that is later) in order.
 
         Gives at most `max_records` records and stops before the record that would take the sum of
         keys and data over `max_bytes`, but gives at least one record if there is one. Records that
-        arrived before `since_ms` are passed over. Only durable records are given.
-        Raises `UnknownShard`.
+        arrived before `since_ms` are passed over. Only durable records are given, decrypted with
+        `ciphers`; a page ends before what these cannot decrypt, and raises `CipherMissing` or
+        `Undecipherable` if that comes first. Raises `UnknownShard`.
         """
         ...
 

@@ -9,22 +9,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shardline.clock import Clock
+from shardline.storage import encrypted, frames
 from shardline.storage.record_log import (
+    NO_CIPHERS,
     Appended,
     Batch,
+    CipherMissing,
+    Ciphers,
     Page,
     Refused,
     Run,
     StorageError,
+    Undecipherable,
     UnknownShard,
     WriteFailed,
 )
 
+_Stored = tuple[bytes, bytes] | bytes  # key and data, or what a cipher made of them
+
 
 @dataclass(slots=True)
 class _Shard:
+    stream: str
+    number: int
     arrivals: list[int] = field(default_factory=list)  # one per record that was not trimmed
-    records: list[tuple[bytes, bytes]] = field(default_factory=list)
+    records: list[_Stored] = field(default_factory=list)
     horizon: int = 0
     last_ms: int = 0
     sealed: bool = False
@@ -40,22 +49,52 @@ class _Shard:
         arrived_ms = max(now_ms, self.last_ms)
         if batch.keys:
             self.last_ms = arrived_ms
-            self.records += zip(batch.keys, batch.datas, strict=True)
+            self.records += self._stored(batch)
             self.arrivals += [arrived_ms] * len(batch.keys)
         return Appended(batch.shard, first, arrived_ms)
+
+    def _stored(self, batch: Batch) -> list[_Stored]:
+        records = list(zip(batch.keys, batch.datas, strict=True))
+        if batch.cipher is None:
+            return [*records]
+        return [
+            batch.cipher.encrypt(frames.pack([[key]], [[data]], 0)[0].body, self._place(offset))
+            for offset, (key, data) in enumerate(records, self.next)
+        ]
+
+    def _place(self, offset: int) -> bytes:
+        return encrypted.place("record", self.stream, self.number, offset)
+
+    def _record(self, offset: int, ciphers: Ciphers) -> tuple[bytes, bytes]:
+        stored = self.records[offset - self.horizon]
+        if isinstance(stored, tuple):
+            return stored
+        body = encrypted.decrypt(stored, self._place(offset), ciphers)
+        (key,), (data,), _ = frames.unpack(body, max_records=1, max_bytes=0, at_least_one=True)
+        return key, data
 
     def first_since(self, time_ms: int) -> int:
         return self.horizon + bisect_left(self.arrivals, time_ms)
 
-    def read(self, start: int, max_records: int, max_bytes: int, since_ms: int) -> Page:
+    def read(
+        self, start: int, max_records: int, max_bytes: int, since_ms: int, ciphers: Ciphers
+    ) -> Page:
         next_ = max(start, self.first_since(since_ms))
         runs: list[Run] = []
         while next_ < self.next and max_records:
-            key, data = self.records[next_ - self.horizon]
+            is_encrypted = isinstance(self.records[next_ - self.horizon], bytes)
+            try:
+                key, data = self._record(next_, ciphers)
+            except (CipherMissing, Undecipherable):
+                if not runs:
+                    raise
+                break
             max_bytes -= len(key) + len(data)
             if runs and max_bytes < 0:
                 break
-            runs.append(Run(next_, self.arrivals[next_ - self.horizon], [key], [data]))
+            runs.append(
+                Run(next_, self.arrivals[next_ - self.horizon], [key], [data], is_encrypted)
+            )
             max_records -= 1
             next_ += 1
         waiting_ms = self.arrivals[next_ - self.horizon] if next_ < self.next else None
@@ -100,12 +139,12 @@ class MemoryLog:
         """Make shards, and the stream with its first ones. Idempotent."""
         self._check_open()
         for shard in shards:
-            self._streams.setdefault(stream, {}).setdefault(shard, _Shard())
+            self._streams.setdefault(stream, {}).setdefault(shard, _Shard(stream, shard))
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; answer one result per batch, in their order, each for itself."""
         self._check_open()
-        for _, keys, datas in batches:
+        for _, keys, datas, _ in batches:
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
         self._shards(stream)
@@ -135,10 +174,11 @@ class MemoryLog:
         max_records: int,
         max_bytes: int,
         since_ms: int,
+        ciphers: Ciphers = NO_CIPHERS,
     ) -> Page:
         """Read records from offset `start` (or the horizon, if that is later) in order."""
         self._check_open(StorageError)
-        return self._shard(stream, shard).read(start, max_records, max_bytes, since_ms)
+        return self._shard(stream, shard).read(start, max_records, max_bytes, since_ms, ciphers)
 
     async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
         """The offset of the first record that arrived at `time_ms` or later; else the tail."""

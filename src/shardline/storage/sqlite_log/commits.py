@@ -7,8 +7,8 @@ a write that failed is handed out again, and never acknowledged twice.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from shardline.storage import frames
-from shardline.storage.record_log import Appended, Batch, Refused
+from shardline.storage import encrypted, frames
+from shardline.storage.record_log import Appended, Batch, Cipher, Refused
 from shardline.storage.sqlite_log.extent import Extent, unknown
 from shardline.storage.sqlite_log.streamfile import Statement
 
@@ -23,23 +23,41 @@ ON CONFLICT (number) DO UPDATE SET
 """
 
 
+class Columns:
+    """Batches of one shard that follow each other and have the same cipher: a column of each."""
+
+    __slots__ = ("cipher", "datas", "keys")
+
+    def __init__(self, cipher: Cipher | None) -> None:
+        self.cipher = cipher
+        self.keys: list[Sequence[bytes]] = []
+        self.datas: list[Sequence[bytes]] = []
+
+
 class Draft(Extent):
     """An extent as a commit would leave it, and what the commit adds to it."""
 
-    __slots__ = ("arrived_ms", "datas", "first", "is_saved", "keys")
+    __slots__ = ("added", "arrived_ms", "first", "is_saved")
 
     def __init__(self, extent: Extent, now_ms: int) -> None:
         super().__init__(extent.next, extent.horizon, extent.last_ms, extent.end)
         self.first = extent.next
         self.arrived_ms = max(now_ms, extent.last_ms)
-        self.keys: list[Sequence[bytes]] = []  # columns, one for each batch
-        self.datas: list[Sequence[bytes]] = []
+        self.added: list[Columns] = []
         self.is_saved = False  # whether the row of the shard is written too
+
+    def add(self, keys: Sequence[bytes], datas: Sequence[bytes], cipher: Cipher | None) -> None:
+        """Take a batch that is not empty."""
+        if not self.added or self.added[-1].cipher is not cipher:
+            self.added.append(Columns(cipher))
+        self.added[-1].keys.append(keys)
+        self.added[-1].datas.append(datas)
+        self.next += len(keys)
 
     def result(self) -> Extent:
         """What is known of the shard once the commit has succeeded."""
         extent = self.copy()
-        if self.keys:
+        if self.added:
             extent.last_ms = self.arrived_ms
         return extent
 
@@ -60,17 +78,14 @@ class Group:
             if batch.shard not in drafts:
                 self._draft(batch.shard)
         results: list[Appended | Refused] = []
-        for shard, keys, datas in batches:
+        for shard, keys, datas, cipher in batches:
             draft = drafts[shard]
-            first = draft.next
             if draft.end is not None:
                 results.append(Refused(shard))
                 continue
-            results.append(Appended(shard, first, draft.arrived_ms))
+            results.append(Appended(shard, draft.next, draft.arrived_ms))
             if keys:
-                draft.next = first + len(keys)
-                draft.keys.append(keys)
-                draft.datas.append(datas)
+                draft.add(keys, datas, cipher)
         return results
 
     def seal(self, shards: Sequence[int]) -> dict[int, int]:
@@ -109,15 +124,23 @@ class Group:
     def _rows(self, frame_bytes: int) -> Iterator[tuple[int | bytes, ...]]:
         """Yield a row for each frame: the records of one shard, of however many requests."""
         for shard, draft in self.drafts.items():
-            if draft.keys:
-                first = draft.first
-                for count, body in frames.pack(draft.keys, draft.datas, frame_bytes):
+            first = draft.first
+            for columns in draft.added:
+                for count, body in frames.pack(columns.keys, columns.datas, frame_bytes):
+                    if columns.cipher is not None:
+                        place = frame_place(self._stream, shard, first, count, draft.arrived_ms)
+                        body = columns.cipher.encrypt(body, place)
                     yield shard, first, count, draft.arrived_ms, body
                     first += count
 
     def extents(self) -> dict[int, Extent]:
         """What is known of the shards once this has been committed."""
         return {shard: draft.result() for shard, draft in self.drafts.items()}
+
+
+def frame_place(stream: str, shard: int, first: int, count: int, arrived_ms: int) -> bytes:
+    """Where a frame lies, to which its encryption is bound: all that its row says but the body."""
+    return encrypted.place("frame", stream, shard, first, count, arrived_ms)
 
 
 def save_shard(shard: int, extent: Extent) -> Statement:

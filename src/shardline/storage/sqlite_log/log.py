@@ -10,8 +10,10 @@ from typing import cast
 
 from shardline.clock import Clock
 from shardline.storage.record_log import (
+    NO_CIPHERS,
     Appended,
     Batch,
+    Ciphers,
     Page,
     Refused,
     StorageError,
@@ -104,7 +106,7 @@ class SqliteLog:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
         self._check_open()
         size = 0
-        for _, keys, datas in batches:
+        for _, keys, datas, _ in batches:
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
@@ -126,6 +128,7 @@ class SqliteLog:
         max_records: int,
         max_bytes: int,
         since_ms: int,
+        ciphers: Ciphers = NO_CIPHERS,
     ) -> Page:
         """Read a page; see the contract. At the tail it is answered without asking a thread."""
         self._check_open(StorageError)
@@ -138,12 +141,14 @@ class SqliteLog:
         return await found.read(
             partial(
                 reads.read_page,
+                stream=stream,
                 shard=shard,
                 extent=extent,
                 start=start,
                 max_records=max_records,
                 max_bytes=max_bytes,
                 since_ms=since_ms,
+                ciphers=ciphers,
             )
         )
 

@@ -6,8 +6,9 @@ publishes it to readers: nothing that is given here can be lost.
 
 import apsw
 
-from shardline.storage import frames
-from shardline.storage.record_log import Page, Run
+from shardline.storage import encrypted, frames
+from shardline.storage.record_log import CipherMissing, Ciphers, Page, Run, Undecipherable
+from shardline.storage.sqlite_log.commits import frame_place
 from shardline.storage.sqlite_log.extent import Extent
 
 _FRAMES = """
@@ -24,6 +25,7 @@ WHERE shard = ? AND first <= ? ORDER BY first DESC LIMIT 1
 
 def read_page(
     connection: apsw.Connection,
+    stream: str,
     shard: int,
     extent: Extent,
     start: int,
@@ -31,6 +33,7 @@ def read_page(
     max_records: int,
     max_bytes: int,
     since_ms: int,
+    ciphers: Ciphers,
 ) -> Page:
     """Read a page from `start`, which lies between the horizon and the tail of `extent`.
 
@@ -46,11 +49,21 @@ def read_page(
     try:
         for first, count, arrived_ms, body in rows:
             skip = max(0, start - first)
+            is_encrypted = encrypted.is_encrypted(body)
+            if is_encrypted:
+                try:
+                    place = frame_place(stream, shard, first, count, arrived_ms)
+                    body = encrypted.decrypt(body, place, ciphers)
+                except (CipherMissing, Undecipherable):
+                    if not runs:
+                        raise
+                    waiting_ms = arrived_ms
+                    break
             taken = frames.unpack(
                 body, skip, max_records=max_records, max_bytes=max_bytes, at_least_one=not runs
             )
             if taken.keys:
-                runs.append(Run(first + skip, arrived_ms, taken.keys, taken.datas))
+                runs.append(Run(first + skip, arrived_ms, taken.keys, taken.datas, is_encrypted))
                 next_ = first + skip + len(taken.keys)
                 max_records -= len(taken.keys)
                 max_bytes -= taken.size
