@@ -10,13 +10,13 @@ import json
 import os
 import re
 import secrets
-import stat
 import string
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shardline.storage.files import read_private
 from shardline.storage.record_log import StoreUnusable
 
 ACCESS_KEY_VARIABLE = "SHARDLINE_ROOT_ACCESS_KEY_ID"
@@ -25,7 +25,6 @@ SECRET_VARIABLE = "SHARDLINE_ROOT_SECRET_ACCESS_KEY"
 _VERSION = 1
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _LETTERS_DIGITS = string.ascii_letters + string.digits
-_LARGEST_FILE = 16 * 1024
 # A signature's Credential is cut at slashes, and its header at commas and blanks.
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_.@+-]{1,128}")
 _SECRET = re.compile(r"[!-~]{1,256}")
@@ -87,7 +86,7 @@ def load_or_create(path: Path, *, given: tuple[str, str] | None) -> RootKey:
 def load(path: Path) -> RootKey | None:
     """The key stored in `path`, or None when there is no such file. Raises `StoreUnusable`."""
     try:
-        content = _read_private(path)
+        content = read_private(path, "root key")
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -99,24 +98,6 @@ def random_key() -> RootKey:
     """A new key of AWS's form: `AKIA` and 16 base32 characters; a secret of 40 characters."""
     access_key = "AKIA" + "".join(secrets.choice(_BASE32) for _ in range(16))
     return RootKey(access_key, "".join(secrets.choice(_LETTERS_DIGITS) for _ in range(40)))
-
-
-def _read_private(path: Path) -> bytes:
-    # Not to hang on a pipe that lies in the key's place.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise StoreUnusable(f"the root key file {path} is not a regular file")
-        mode = stat.S_IMODE(status.st_mode)
-        if mode & 0o077:
-            raise StoreUnusable(
-                f"the root key file {path} is open to others (mode {mode:04o}); "
-                f"it must be its owner's alone: chmod 600 {path}"
-            )
-        return os.read(descriptor, _LARGEST_FILE)
-    finally:
-        os.close(descriptor)
 
 
 def _parse(path: Path, content: bytes) -> RootKey:

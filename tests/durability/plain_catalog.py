@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shardline.storage.catalog_port import Conflict, NameTaken
-from shardline.storage.entities import Stream
+from shardline.storage.entities import KmsKey, KmsKeyState, Stream
 
 
 class PlainCatalog:
@@ -12,6 +12,8 @@ class PlainCatalog:
 
     def __init__(self) -> None:
         self._streams: dict[str, Stream] = {}
+        self._kms_keys: dict[str, KmsKey] = {}
+        self._master: str | None = None
 
     async def streams(self) -> Sequence[Stream]:
         return list(self._streams.values())
@@ -38,6 +40,22 @@ class PlainCatalog:
 
     async def secret(self, name: str, length: int) -> bytes:
         return name.encode().ljust(length, b"-")[:length]
+
+    async def master_key(self) -> str | None:
+        return self._master
+
+    async def kms_keys(self) -> Sequence[KmsKey]:
+        return list(self._kms_keys.values())
+
+    async def insert_kms_key(self, key: KmsKey, master: str) -> None:
+        self._kms_keys[key.id] = key
+        self._master = master
+
+    async def set_kms_key_state(self, key_id: str, state: KmsKeyState) -> None:
+        self._kms_keys[key_id] = replace(self._kms_keys[key_id], state=state)
+
+    async def remove_kms_key(self, key_id: str) -> None:
+        del self._kms_keys[key_id]
 
     async def close(self) -> None:
         self._streams.clear()

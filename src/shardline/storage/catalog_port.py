@@ -7,14 +7,15 @@ version that it read; a change that another one overtook raises `Conflict` and d
 Exceptions (below `StorageError` of the record log's port):
 
     CatalogError
-     ├── NameTaken   an insert met a stream of that account, region and name
-     └── Conflict    the stream was changed or removed meanwhile: read it again and decide anew
+     ├── NameTaken   an insert met a stream, or a KMS alias, of that account, region and name
+     ├── Conflict    the stream was changed or removed meanwhile: read it again and decide anew
+     └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from shardline.storage.entities import Stream
+from shardline.storage.entities import KmsKey, KmsKeyState, Stream
 from shardline.storage.record_log import StorageError
 
 
@@ -30,8 +31,12 @@ class Conflict(CatalogError):
     """The stream is not at the version that the change was made from."""
 
 
+class OtherMaster(CatalogError):
+    """The catalog's KMS keys are wrapped by another master key than this process has."""
+
+
 class Catalog(Protocol):
-    """Streams and named secrets. The module's docstring is the contract."""
+    """Streams, KMS keys and named secrets. The module's docstring is the contract."""
 
     async def streams(self) -> Sequence[Stream]:
         """Every stream, in no order that one may rely on."""
@@ -57,6 +62,29 @@ class Catalog(Protocol):
 
         Every process that asks gets the same bytes.
         """
+        ...
+
+    async def master_key(self) -> str | None:
+        """The fingerprint of the master key that wraps what is wrapped here; None if nothing is."""
+        ...
+
+    async def kms_keys(self) -> Sequence[KmsKey]:
+        """Every KMS key, oldest first."""
+        ...
+
+    async def insert_kms_key(self, key: KmsKey, master: str) -> None:
+        """Add a KMS key, wrapped by the master key of that fingerprint.
+
+        Raises `NameTaken` for its alias, and `OtherMaster` unless every key is wrapped by that one.
+        """
+        ...
+
+    async def set_kms_key_state(self, key_id: str, state: KmsKeyState) -> None:
+        """Change the state of a KMS key. Raises `Conflict` when there is none of that id."""
+        ...
+
+    async def remove_kms_key(self, key_id: str) -> None:
+        """Remove a KMS key for ever. Raises `Conflict` unless it is PENDING_DELETION."""
         ...
 
     async def close(self) -> None:

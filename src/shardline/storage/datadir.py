@@ -7,6 +7,7 @@
       metrics.db  the metrics (SQLite)
       streams/    one database file per stream
       root-key    the root access key
+      master-key  the master key, which wraps the KMS keys in the catalog
       node.json   what a running server tells `shardline env`; removed when it stops
 
 The lock file is never removed: a server that waits to lock a removed file would lock nothing.
@@ -101,6 +102,11 @@ class DataDir:
     def root_key(self) -> Path:
         """The file of the root access key."""
         return self.path / "root-key"
+
+    @property
+    def master_key(self) -> Path:
+        """The file of the master key, unless the settings name another."""
+        return self.path / "master-key"
 
     @property
     def node_file(self) -> Path:

@@ -11,6 +11,7 @@ StreamStatus = Literal["CREATING", "ACTIVE", "UPDATING", "DELETING"]
 StreamMode = Literal["PROVISIONED", "ON_DEMAND"]
 ConsumerStatus = Literal["CREATING", "ACTIVE", "DELETING"]
 Distribution = Literal["USER_PARTITION_KEY", "AUTO"]
+KmsKeyState = Literal["ENABLED", "DISABLED", "PENDING_DELETION"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,22 @@ class Consumer:
     due_ms: int
     tags: tuple[tuple[str, str], ...] = ()
     policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KmsKey:
+    """A KMS key: its material, wrapped by the master key, and the state that says if it works.
+
+    `alias` begins with `alias/`, and is one key's only within an account and region.
+    """
+
+    id: str
+    account: str
+    region: str
+    alias: str | None
+    created_ms: int
+    state: KmsKeyState
+    wrapped: bytes
 
 
 @dataclass(frozen=True, slots=True)

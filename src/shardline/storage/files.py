@@ -5,10 +5,36 @@ at all. A new name is durable only once its directory has been synced too, so th
 """
 
 import os
+import stat
 from pathlib import Path
+
+from shardline.storage.record_log import StoreUnusable
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
+_LARGEST_FILE = 16 * 1024
+
+
+def read_private(path: Path, what: str) -> bytes:
+    """The content of a small file that holds a secret; `what` names it in messages.
+
+    Raises `StoreUnusable` when it is readable by others, or no file; `OSError`.
+    """
+    # Not to hang on a pipe that lies in the file's place.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise StoreUnusable(f"the {what} file {path} is not a regular file")
+        mode = stat.S_IMODE(status.st_mode)
+        if mode & 0o077:
+            raise StoreUnusable(
+                f"the {what} file {path} is open to others (mode {mode:04o}); "
+                f"it must be its owner's alone: chmod 600 {path}"
+            )
+        return os.read(descriptor, _LARGEST_FILE)
+    finally:
+        os.close(descriptor)
 
 
 def write_atomic(path: Path, data: bytes) -> None:

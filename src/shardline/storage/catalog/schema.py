@@ -100,6 +100,21 @@ stream_keys: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# The KMS keys, each wrapped by the master key. `master` is that key's fingerprint.
+kms_keys: Final = Table(
+    "kms_keys",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("alias", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("master", Text, nullable=False),
+    UniqueConstraint("account", "region", "alias"),
+)
+
 tags: Final = Table(
     "tags",
     metadata,

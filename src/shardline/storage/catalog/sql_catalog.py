@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from shardline.storage.catalog import statements
+from shardline.storage.catalog import kms_statements, statements
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
-from shardline.storage.entities import Stream
+from shardline.storage.entities import KmsKey, KmsKeyState, Stream
 from shardline.storage.files import create_private
 from shardline.storage.record_log import StorageError, StoreUnusable
 
@@ -120,12 +120,46 @@ class SqlCatalog:
 
         return await self._run(work)
 
+    async def master_key(self) -> str | None:
+        """The fingerprint of the master key that wraps what is wrapped here; None if nothing is."""
+        return await self._read(kms_statements.master_key)
+
+    async def kms_keys(self) -> Sequence[KmsKey]:
+        """Every KMS key, oldest first. Raises `StorageError`."""
+        return await self._read(kms_statements.load_kms_keys)
+
+    async def insert_kms_key(self, key: KmsKey, master: str) -> None:
+        """Add a KMS key. Raises `NameTaken`, `OtherMaster`, `WriteFailed`."""
+        await self._write(lambda db: kms_statements.insert_kms_key(db, key, master))
+
+    async def set_kms_key_state(self, key_id: str, state: KmsKeyState) -> None:
+        """Change the state of a KMS key. Raises `Conflict`, `WriteFailed`."""
+        await self._write(lambda db: kms_statements.set_kms_key_state(db, key_id, state))
+
+    async def remove_kms_key(self, key_id: str) -> None:
+        """Remove a KMS key that is PENDING_DELETION. Raises `Conflict`, `WriteFailed`."""
+        await self._write(lambda db: kms_statements.remove_kms_key(db, key_id))
+
     async def close(self) -> None:
         """Finish what was called and release the store. Idempotent."""
         if not self._is_closed:
             self._is_closed = True
             await asyncio.get_running_loop().run_in_executor(self._worker, self._engine.dispose)
             self._worker.shutdown()  # waits for no work: the last one was the line before
+
+    async def _read(self, read: Callable[[Connection], _Answer]) -> _Answer:
+        def work() -> _Answer:
+            with reading(self._engine, self._store) as db:
+                return read(db)
+
+        return await self._run(work)
+
+    async def _write(self, write: Callable[[Connection], None]) -> None:
+        def work() -> None:
+            with writing(self._engine, self._store) as db:
+                write(db)
+
+        await self._run(work)
 
     async def _run(self, work: Callable[[], _Answer]) -> _Answer:
         if self._is_closed:

@@ -44,3 +44,16 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "kms_keys",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("region", sa.Text, nullable=False),
+        sa.Column("alias", sa.Text),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        sa.Column("master", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_kms_keys"),
+        sa.UniqueConstraint("account", "region", "alias", name="uq_kms_keys_account_region_alias"),
+    )
