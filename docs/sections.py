@@ -7,9 +7,10 @@ A part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
@@ -31,7 +32,7 @@ GROUPS = {
 def works() -> str:
     """The README's table of operations: what is built, by subject, and what is not."""
     nothing: object = None
-    built = set(kinesis_api(nothing, nothing, nothing, nothing, b"").handlers)  # type: ignore[arg-type]
+    built = set(kinesis_api(nothing, nothing, nothing, nothing, b"", nothing).handlers)  # type: ignore[arg-type]
     rest = set(load_service("kinesis").operations) - built
     beside = {"CloudWatch": cloudwatch_api(nothing, nothing), "STS": sts_api()}  # type: ignore[arg-type]
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
@@ -57,17 +58,31 @@ def subject_is(subject: str) -> Callable[[str], bool]:
     return belongs
 
 
-def help_of(command: str) -> str:
+def help_of(*command: str) -> str:
     """What `shardline COMMAND --help` prints."""
     shown = CliRunner().invoke(
-        group, [command, "--help"], terminal_width=88, prog_name="shardline", catch_exceptions=False
+        group,
+        [*command, "--help"],
+        terminal_width=88,
+        prog_name="shardline",
+        catch_exceptions=False,
     )
     return f"```\n{shown.output}```\n"
 
 
 def help_of_all() -> str:
-    """The help of every command, under a heading each."""
-    return "\n".join(f"### shardline {name}\n\n{help_of(name)}" for name in COMMANDS)
+    """The help of every command, and of the commands below it, under a heading each."""
+    return "\n".join(f"### shardline {' '.join(path)}\n\n{help_of(*path)}" for path in paths())
+
+
+def paths() -> Iterator[tuple[str, ...]]:
+    """The words of every command."""
+    context = click.Context(group)
+    for name in COMMANDS:
+        yield (name,)
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from ((name, below) for below in command.list_commands(context))
 
 
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {

@@ -50,6 +50,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
         *("--stream", "b.c:12", "--account-id", "123456789012", "--region", "eu-west-1"),
         *("--transition-ms", "250", "--workers", "1", "--tls-cert", "c.pem", "--tls-key", "k.pem"),
         *("--http-server", "granian", "--drain-s", "2", "--log-format", "json", "--limits", "aws"),
+        *("--key-file", "key"),
     )
     assert result.exit_code == 0, result.output
     assert accepted == [
@@ -65,6 +66,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
             tls="files",
             tls_certificate=Path("c.pem"),
             tls_key=Path("k.pem"),
+            key_file=Path("key"),
             http_server="granian",
             drain_s=2,
             memory_bytes=serve.MEMORY_BYTES,
@@ -87,6 +89,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
         SHARDLINE_HTTP_SERVER="granian",
         SHARDLINE_DRAIN_S="2",
         SHARDLINE_LOG_FORMAT="json",
+        SHARDLINE_KEY_FILE="/etc/shardline/key",
         SHARDLINE_ROOT_ACCESS_KEY_ID="key",
         SHARDLINE_ROOT_SECRET_ACCESS_KEY="secret",
     )
@@ -102,6 +105,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
             limits="aws",
             streams=(StreamAtStart("a", None), StreamAtStart("b", 2)),
             root_key=("key", "secret"),
+            key_file=Path("/etc/shardline/key"),
             tls="self-signed",
             http_server="granian",
             drain_s=2,

@@ -25,7 +25,9 @@ from shardline.gateway.types import Api, Caller
 from shardline.iam.sts import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.upkeep import Upkeep
+from shardline.masterkey import MasterKey, load_or_create_master
 from shardline.rootkey import RootKey, load_or_create
 from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
@@ -40,6 +42,7 @@ log = logging.getLogger("shardline.node")
 
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
+KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
 
 
 class Node:
@@ -52,6 +55,7 @@ class Node:
         catalog: Catalog,
         records: RecordLog,
         metrics: MetricStore,
+        master: MasterKey,
         clock: Clock,
     ) -> None:
         self.settings = settings
@@ -70,6 +74,7 @@ class Node:
         )
         self.upkeep = Upkeep(self.book, records, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
+        self.kms = Kms(catalog, master, clock)
         self._server: HttpServer | None = None
 
     @classmethod
@@ -105,11 +110,13 @@ class Node:
         root_key = load_or_create(data_dir.root_key, given=settings.root_key)
         catalog = await SqlCatalog.open(data_dir.catalog)
         stack.push_async_callback(catalog.close)
+        key_file = settings.key_file or data_dir.master_key
+        master = load_or_create_master(key_file, needed=await catalog.master_key())
         records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs)
         stack.push_async_callback(records.close)
         metrics = await SqliteMetrics.open(data_dir.metrics)
         stack.push_async_callback(metrics.close)
-        return cls(settings, root_key, catalog, records, metrics, clock)
+        return cls(settings, root_key, catalog, records, metrics, master, clock)
 
     @classmethod
     async def _in_memory(
@@ -126,11 +133,13 @@ class Node:
         stack.push_async_callback(catalog.close)
         stack.push_async_callback(records.close)
         stack.push_async_callback(metrics.close)
-        return cls(settings, RootKey(*settings.root_key), catalog, records, metrics, clock)
+        root_key, master = RootKey(*settings.root_key), MasterKey.random()
+        return cls(settings, root_key, catalog, records, metrics, master, clock)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         stack.push_async_callback(self.book.finish)
         token_key = await self.catalog.secret("token-key", 32)
+        await self.kms.refresh()
         await self.book.load()
         api = kinesis_api(
             self.book,
@@ -138,6 +147,7 @@ class Node:
             self.upkeep,
             self.clock,
             token_key,
+            self.kms,
             limits_mode=self.settings.limits,
         )
         key = self.root_key
@@ -166,11 +176,12 @@ class Node:
         scheme = "https" if certificate else "http"
         self.endpoint = f"{scheme}://{_reachable(host)}:{port}"
         self._tell_neighbours(certificate)
-        for upkeep in (
+        for work in (
             self.upkeep.run_every(UPKEEP_S),
             self.metric_upkeep.run_every(METRIC_UPKEEP_S),
+            self.kms.run_every(KEYS_S),
         ):
-            stack.callback(asyncio.create_task(upkeep).cancel)
+            stack.callback(asyncio.create_task(work).cancel)
 
     async def _make_first_streams(self, api: Api, caller: Caller) -> None:
         """Make the streams that the settings want to be there from the start."""

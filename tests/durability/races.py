@@ -20,8 +20,10 @@ from shardline.gateway.types import Caller
 from shardline.kinesis import lineage, sequence
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.structs import PutRecordInput, PutRecordsInput, PutRecordsRequestEntry
 from shardline.kinesis.upkeep import Upkeep
+from shardline.masterkey import MasterKey
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.record_log import RecordLog
 from shardline.testing import ManualClock
@@ -84,7 +86,10 @@ class Race:
             transition_ms=TRANSITION_MS if slow else 0,
         )
         upkeep = Upkeep(self.book, log, self.clock)
-        self.api = kinesis_api(self.book, Jittery(log, self.random), upkeep, self.clock, TOKEN_KEY)
+        kms = Kms(catalog, MasterKey.random(), self.clock)
+        self.api = kinesis_api(
+            self.book, Jittery(log, self.random), upkeep, self.clock, TOKEN_KEY, kms
+        )
         self._serial = 0
         self._moment = 0
         self.acknowledged_at: dict[str, int] = {}  # attempt id → deletions that came before

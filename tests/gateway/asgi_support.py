@@ -10,7 +10,9 @@ from shardline.gateway.bounds import Bounds
 from shardline.gateway.types import Api, Caller
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.upkeep import Upkeep
+from shardline.masterkey import MasterKey
 from shardline.storage.catalog import SqlCatalog
 from shardline.testing import ManualClock, MemoryLog
 
@@ -93,7 +95,8 @@ class InProcess:
         self.catalog, self.log = await SqlCatalog.open(None), MemoryLog(self.clock)
         book = StreamBook(self.catalog, self.log, self.clock, transition_ms=0)
         upkeep = Upkeep(book, self.log, self.clock)
-        api = kinesis_api(book, self.log, upkeep, self.clock, b"k" * 32)
+        kms = Kms(self.catalog, MasterKey.random(), self.clock)
+        api = kinesis_api(book, self.log, upkeep, self.clock, b"k" * 32, kms)
         caller = Caller(ACCOUNT, REGION, KEY, f"arn:aws:iam::{ACCOUNT}:root", True)
         await api.handlers["CreateStream"](caller, {"StreamName": STREAM, "ShardCount": 2})
         return api

@@ -13,6 +13,7 @@ from shardline.kinesis.api import kinesis_api
 
 MODEL = Session().get_service_model("kinesis")
 HALF = str(2**127)
+ENCRYPTION = {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
 RECORD = {"Data": b"", "PartitionKey": "k"}
 
 CALLS: dict[str, dict[str, Any]] = {
@@ -40,6 +41,8 @@ VOID: dict[str, dict[str, Any]] = {
     "MergeShards": {"ShardToMerge": "1", "AdjacentShardToMerge": "2"},
     "RemoveTagsFromStream": {"TagKeys": ["a"]},
     "SplitShard": {"ShardToSplit": "1", "NewStartingHashKey": "2"},
+    "StartStreamEncryption": ENCRYPTION,
+    "StopStreamEncryption": ENCRYPTION,
     "TagResource": {"Tags": {"b": "2"}},
     "UntagResource": {"TagKeys": ["a"]},
     "UpdateMaxRecordSize": {"MaxRecordSizeInKiB": 10240},
@@ -48,7 +51,7 @@ VOID: dict[str, dict[str, Any]] = {
 
 
 def test_every_operation_built_is_called_here() -> None:
-    api = kinesis_api(*(None,) * 4, b"")  # type: ignore[arg-type] # nothing is called
+    api = kinesis_api(*(None,) * 4, b"", None)  # type: ignore[arg-type] # nothing is called
     assert set(CALLS) | set(VOID) == set(api.handlers)
 
 

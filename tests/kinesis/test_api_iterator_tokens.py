@@ -11,6 +11,8 @@ from kinesis_wire import (
 )
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
+from shardline.kinesis.encryption.reads import Reads
+from shardline.kinesis.encryption.vault import Vault
 from shardline.kinesis.meters import LocalMeters
 from shardline.kinesis.operations.gets import Gets
 from shardline.kinesis.structs import GetRecordsInput
@@ -93,7 +95,8 @@ def test_the_account_that_signed_decides(server: TestServer, aws: Wire) -> None:
     node = server.node
     key = server.run(node.catalog.secret("token-key", 32))
     throughput = Throughput(LocalMeters(), server.clock)
-    gets = Gets(node.book, node.records, server.clock, key, throughput)
+    reads = Reads(node.records, Vault(node.kms))
+    gets = Gets(node.book, node.records, reads, server.clock, key, throughput)
     other = Caller("999999999999", server.region, "AKID", "arn", is_root=True)
     with pytest.raises(ServiceError) as refusal:
         server.run(gets.get_records(other, GetRecordsInput(iterator)))

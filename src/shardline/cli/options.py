@@ -23,6 +23,12 @@ data_dir = option(
     show_default="~/.local/share/shardline",
     help="Where the server keeps everything.",
 )
+key_file = option(
+    "--key-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file of the master key, which wraps the KMS keys. The server makes it at its first "
+    "start.  [default: master-key in the data directory]",
+)
 region = option(
     "--region", default=DEFAULT_REGION, show_default=True, help="The AWS region of the streams."
 )

@@ -65,6 +65,7 @@ class StreamType(click.ParamType[StreamAtStart]):
 )
 @options.option("--account-id", default=DEFAULT_ACCOUNT, show_default=True, help="12 digits.")
 @options.region
+@options.key_file
 @options.option(
     "--transition-ms",
     type=click.IntRange(0, 600_000),
@@ -132,6 +133,7 @@ def command(
     streams: tuple[StreamAtStart, ...],
     account_id: str,
     region: str,
+    key_file: Path | None,
     transition_ms: int,
     limits: Literal["counts", "aws", "off"],
     workers: int,
@@ -154,6 +156,7 @@ def command(
         limits=limits,
         streams=streams,
         root_key=_root_key(),
+        key_file=key_file,
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),
         tls_certificate=tls_cert,
         tls_key=tls_key,

@@ -7,9 +7,13 @@ from shardline.gateway.model import load_service
 from shardline.gateway.types import Api, Handler
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.call_rates import CallRates
+from shardline.kinesis.encryption.kms import Kms
+from shardline.kinesis.encryption.reads import Reads
+from shardline.kinesis.encryption.vault import Vault
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.limits import Limits
 from shardline.kinesis.meters import LocalMeters
+from shardline.kinesis.operations.encryption import Encryption
 from shardline.kinesis.operations.gets import Gets
 from shardline.kinesis.operations.puts import Puts
 from shardline.kinesis.operations.settings import StreamSettings
@@ -28,6 +32,7 @@ def kinesis_api(
     upkeep: Upkeep,
     clock: Clock,
     token_key: bytes,
+    kms: Kms,
     *,
     limits_mode: LimitsMode = "counts",
 ) -> Api:
@@ -38,11 +43,13 @@ def kinesis_api(
     limits = Limits.of(limits_mode)
     meters = LocalMeters()
     throughput = Throughput(meters, clock)
-    puts = Puts(book, log, throughput)
-    gets = Gets(book, log, clock, token_key, throughput)
+    vault = Vault(kms)
+    puts = Puts(book, log, vault, throughput)
+    gets = Gets(book, log, Reads(log, vault), clock, token_key, throughput)
     streams = Streams(book, clock, limits, token_key)
     shards = Shards(book, clock, limits, token_key)
     settings = StreamSettings(book, upkeep, clock)
+    encryption = Encryption(book, kms, vault, clock)
     tagging = Tagging(book)
     handlers: Mapping[str, Handler] = {
         "AddTagsToStream": tagging.add_tags_to_stream,
@@ -66,6 +73,8 @@ def kinesis_api(
         "PutRecords": puts.put_records,
         "RemoveTagsFromStream": tagging.remove_tags_from_stream,
         "SplitShard": shards.split_shard,
+        "StartStreamEncryption": encryption.start_stream_encryption,
+        "StopStreamEncryption": encryption.stop_stream_encryption,
         "TagResource": tagging.tag_resource,
         "UntagResource": tagging.untag_resource,
         "UpdateMaxRecordSize": settings.update_max_record_size,

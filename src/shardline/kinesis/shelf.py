@@ -1,11 +1,15 @@
 """The streams that a node knows, in memory: by name for those who call, by id for iterators."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from shardline.kinesis import limit_modes, messages
 from shardline.kinesis.hashing import RouteTable
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.storage.entities import Stream
+
+if TYPE_CHECKING:
+    from shardline.kinesis.encryption.vault import Ring
 
 Key = tuple[str, str, str]
 """Account, region and name: what addresses a stream."""
@@ -24,6 +28,7 @@ class LiveStream:
         "lock",
         "max_record_bytes",
         "retention_ms",
+        "ring",
         "routes",
         "shards",
         "stream",
@@ -44,6 +49,7 @@ class LiveStream:
         self.retention_ms = stream.retention_hours * 3_600_000
         self.limits = limit_modes.of_stream(stream.tags, self._node_limits)
         self.throttled = self.limits == "aws"
+        self.ring: Ring | None = None  # the vault's: what it made of this value's data keys
 
 
 class Shelf:

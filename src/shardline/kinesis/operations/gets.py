@@ -17,6 +17,8 @@ from shardline.kinesis import (
     sequence,
 )
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.encryption.reads import Reads
+from shardline.kinesis.encryption.vault import KMS
 from shardline.kinesis.iterators import ShardIterator
 from shardline.kinesis.lineage import shard_id
 from shardline.kinesis.operations.puts import dry_run_error
@@ -43,12 +45,14 @@ class Gets:
         self,
         book: StreamBook,
         log: RecordLog,
+        reads: Reads,
         clock: Clock,
         token_key: bytes,
         throughput: Throughput,
     ) -> None:
         self._book = book
         self._log = log
+        self._reads = reads
         self._throughput = throughput
         self._clock = clock
         self._token_key = token_key
@@ -108,8 +112,8 @@ class Gets:
             # Nor does the log know the steps of an UpdateShardCount, which end where they begin.
             return Page((), offset, None, at_end=True)
         try:
-            return await self._log.read(
-                stream.id,
+            return await self._reads.read(
+                live,
                 shard.number,
                 offset,
                 max_records=limit or MAX_READ_RECORDS,
@@ -198,8 +202,9 @@ def _records(shard: Shard, page: Page) -> list[Record]:
     for run in page.runs:
         arrived_s = run.arrived_ms / 1000
         numbers = sequence.numbers(shard, run.first, len(run.keys), run.arrived_ms)
+        kind = KMS if run.encrypted else None
         records += [
-            Record(number, arrived_s, data, key.decode())
+            Record(number, arrived_s, data, key.decode(), kind)
             for number, data, key in zip(numbers, run.datas, run.keys, strict=True)
         ]
     return records

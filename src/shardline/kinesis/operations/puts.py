@@ -20,6 +20,7 @@ from shardline.gateway.errors import ServiceError, ValidationError
 from shardline.gateway.types import Caller
 from shardline.kinesis import lifecycle, messages, positions, sequence
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.encryption.vault import Vault, encryption_type
 from shardline.kinesis.hashing import Group, group
 from shardline.kinesis.lineage import shard_id
 from shardline.kinesis.shelf import LiveStream
@@ -32,7 +33,14 @@ from shardline.kinesis.structs import (
 )
 from shardline.kinesis.throughput import Throughput
 from shardline.storage.entities import Stream
-from shardline.storage.record_log import Appended, Batch, RecordLog, StorageError, UnknownShard
+from shardline.storage.record_log import (
+    Appended,
+    Batch,
+    Cipher,
+    RecordLog,
+    StorageError,
+    UnknownShard,
+)
 
 log = logging.getLogger("shardline.kinesis")
 
@@ -63,9 +71,12 @@ class Columns(NamedTuple):
 class Puts:
     """The writing operations."""
 
-    def __init__(self, book: StreamBook, log: RecordLog, throughput: Throughput) -> None:
+    def __init__(
+        self, book: StreamBook, log: RecordLog, vault: Vault, throughput: Throughput
+    ) -> None:
         self._book = book
         self._log = log
+        self._vault = vault
         self._throughput = throughput
 
     async def put_record(self, caller: Caller, call: PutRecordInput) -> PutRecordOutput:
@@ -85,10 +96,11 @@ class Puts:
             )
         hashes = None if call.ExplicitHashKey is None else (call.ExplicitHashKey,)
         columns = Columns((key,), (call.Data,), hashes)
+        kind = encryption_type(live.stream)
         (placed,), throttled = await self._append(live, columns, dry_run=call.DryRun)
         if throttled:
             raise ServiceError(placed.ErrorCode or "", placed.ErrorMessage)
-        return PutRecordOutput(placed.ShardId or "", placed.SequenceNumber or "")
+        return PutRecordOutput(placed.ShardId or "", placed.SequenceNumber or "", kind)
 
     async def put_records(self, caller: Caller, call: PutRecordsInput) -> PutRecordsOutput:
         """Put up to 500 records. Each gets a place of its own; the call answers in their order."""
@@ -107,8 +119,9 @@ class Puts:
         _check_sizes(live, keys, datas)
         hashes = [record.ExplicitHashKey for record in records]
         columns = Columns(keys, datas, hashes if any(hashes) else None)
+        kind = encryption_type(live.stream)
         results, failed = await self._append(live, columns, dry_run=call.DryRun)
-        return PutRecordsOutput(failed, results)
+        return PutRecordsOutput(failed, results, kind)
 
     async def _writable(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream:
         live = await self._book.find(
@@ -125,6 +138,7 @@ class Puts:
         Raises the failure itself when nothing was written.
         """
         groups = group(live.routes, *columns)
+        cipher = self._vault.cipher(live) if live.stream.key_id is not None else None
         if dry_run:
             raise dry_run_error()
         stream = live.stream
@@ -137,7 +151,7 @@ class Puts:
         failure: Exception = messages.internal_failure()
         try:
             for _ in range(MAX_TRIES):
-                refused = await self._append_groups(stream, groups, results)
+                refused = await self._append_groups(stream, groups, results, cipher)
                 if not refused:
                     return results, throttled
                 groups = await self._route_again(stream, columns, refused)
@@ -151,10 +165,14 @@ class Puts:
         return results, failed + throttled
 
     async def _append_groups(
-        self, stream: Stream, groups: Sequence[Group], results: list[Any]
+        self,
+        stream: Stream,
+        groups: Sequence[Group],
+        results: list[Any],
+        cipher: Cipher | None,
     ) -> list[int]:
         """Append each group and fill in its results; answer the positions that were refused."""
-        batches = [Batch(part.shard.number, part.keys, part.datas) for part in groups]
+        batches = [Batch(part.shard.number, part.keys, part.datas, cipher) for part in groups]
         try:
             answers = await self._log.append(stream.id, batches)
         except UnknownShard as gone:

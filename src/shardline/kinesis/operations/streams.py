@@ -8,6 +8,7 @@ from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
 from shardline.kinesis import lineage, messages, naming, page_tokens, tags
 from shardline.kinesis.book import StreamBook, new_stream_id
+from shardline.kinesis.encryption.vault import describe_encryption
 from shardline.kinesis.limits import Limits
 from shardline.storage.entities import Stream, StreamMode
 
@@ -170,7 +171,7 @@ def _common(stream: Stream) -> dict[str, Any]:
         "StreamCreationTimestamp": stream.created_ms / 1000,
         "RetentionPeriodHours": stream.retention_hours,
         "EnhancedMonitoring": [{"ShardLevelMetrics": list(stream.shard_metrics)}],
-        "EncryptionType": "NONE",
+        **describe_encryption(stream),
     }
 
 

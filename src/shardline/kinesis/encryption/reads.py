@@ -1,0 +1,43 @@
+"""Reading records of whatever kind: plain ones, and those under any of the stream's keys."""
+
+from shardline.kinesis.encryption.vault import Vault
+from shardline.kinesis.shelf import LiveStream
+from shardline.storage.record_log import NO_CIPHERS, CipherMissing, Page, RecordLog
+
+
+class Reads:
+    """`RecordLog.read` for a live stream: its ciphers are found, its failures are AWS's errors."""
+
+    def __init__(self, log: RecordLog, vault: Vault) -> None:
+        self._log = log
+        self._vault = vault
+
+    async def read(
+        self,
+        live: LiveStream,
+        shard: int,
+        start: int,
+        *,
+        max_records: int,
+        max_bytes: int,
+        since_ms: int,
+    ) -> Page:
+        """As the log's `read`. Raises the KMS errors when the first record's key cannot be used."""
+        ciphers = self._vault.ciphers(live) if live.stream.keys else NO_CIPHERS
+        try:
+            return await self._log.read(
+                live.stream.id,
+                shard,
+                start,
+                max_records=max_records,
+                max_bytes=max_bytes,
+                since_ms=since_ms,
+                ciphers=ciphers,
+            )
+        except CipherMissing as missing:
+            if missing.number not in self._vault.ciphers(live):
+                raise self._vault.why_missing(live.stream, missing.number) from missing
+        # Encryption was started, and records came, since the ciphers were looked up.
+        return await self.read(
+            live, shard, start, max_records=max_records, max_bytes=max_bytes, since_ms=since_ms
+        )
