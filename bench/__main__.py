@@ -61,6 +61,7 @@ def _decode(path: Path) -> Report:
     show_default=True,
     help="For Shardline and for the floor.",
 )
+@click.option("--encrypted", is_flag=True, help="Streams are encrypted at rest.")
 @click.option("--server-args", default="", help="More arguments for `shardline serve`.")
 @click.option(
     "--profile", "with_profile", is_flag=True, help="Say where the time goes; slows the server."
@@ -79,6 +80,7 @@ def main(
     against: str | None,
     data_dir: Path,
     http_server: str,
+    encrypted: bool,
     server_args: str,
     with_profile: bool,
     json_file: Path | None,
@@ -89,9 +91,11 @@ def main(
     Every scenario has a fresh server. CPU is the server's own (user and system, from /proc) per
     million records; `load` is what the generator used.
     """
+    if encrypted and against:
+        raise click.UsageError("--encrypted is for Shardline alone: kinesalite does not encrypt")
     earlier = _decode(compare) if compare else None
     chosen = SCENARIOS if not names or "all" in names else dict.fromkeys(names)
-    load = Load(seconds, warmup, shards, fill, connections)
+    load = Load(seconds, warmup, shards, fill, connections, encrypted)
     done = Report(machine=report.machine(data_dir), command=shlex.join(sys.argv[1:]), rows=[])
     if with_profile:
         require_a_profiler()

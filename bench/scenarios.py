@@ -58,6 +58,7 @@ class Load:
     shards: int
     fill_records: int
     connections: int | None = None
+    encrypted: bool = False
 
     def connections_of(self, scenario: Scenario) -> int:
         if scenario.fixed_connections or self.connections is None:
@@ -90,8 +91,17 @@ def _client(server: Server) -> Any:
     )
 
 
-def _create_stream(client: Any, shards: int) -> None:
-    client.create_stream(StreamName=_STREAM, ShardCount=shards)
+def _create_stream(client: Any, load: Load) -> None:
+    client.create_stream(StreamName=_STREAM, ShardCount=load.shards)
+    _wait_until_active(client)
+    if load.encrypted:
+        client.start_stream_encryption(
+            StreamName=_STREAM, EncryptionType="KMS", KeyId="alias/aws/kinesis"
+        )
+        _wait_until_active(client)
+
+
+def _wait_until_active(client: Any) -> None:
     deadline = time.monotonic() + _ACTIVE_SECONDS
     while True:
         summary = client.describe_stream_summary(StreamName=_STREAM)
@@ -143,7 +153,7 @@ def measure(
     iterators: tuple[str, ...] = ()
     if not scenario.on_floor:
         client = _client(server)
-        _create_stream(client, load.shards)
+        _create_stream(client, load)
         if scenario.workload == "get":
             _fill(server, scenario, load)
             iterators = _iterators(client)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
 import pytest
 
 from kinesis_wire import ACCOUNT, Wire
@@ -146,3 +147,21 @@ def test_the_key_file_can_lie_elsewhere(tmp_path: Path) -> None:
     with serving(path, key_file) as aws:
         assert read(aws) == [(DATA, KEY, "KMS")]
     assert "is missing" in refused(path)
+
+
+def test_records_that_were_exchanged_in_the_file_are_refused(data: Path) -> None:
+    # Given two encrypted records whose places in the stream's file are exchanged
+    with serving(data) as aws:
+        aws.put("s", b"second", "k")
+    (file,) = (data / "streams").glob("*.sqlite")
+    connection = apsw.Connection(str(file))
+    connection.execute("UPDATE frames SET first = 1 - first")
+    connection.close()
+    with serving(data) as aws:
+        # When they are read, Then the server says that it failed, and gives neither
+        error = aws.error("GetRecords", 500, ShardIterator=aws.iterator("s"))
+        assert error == ("InternalFailure", "Internal Service Failure")
+        # And what comes next is written, and read, as ever
+        last = aws.put("s", b"third", "k")["SequenceNumber"]
+        at_last = aws.iterator("s", kind="AT_SEQUENCE_NUMBER", StartingSequenceNumber=last)
+        assert aws.datas(at_last) == [b"third"]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shardline.storage import encrypted
@@ -23,6 +23,7 @@ def nonce_of(blob: bytes) -> tuple[bytes, int]:
     return salt, counter
 
 
+@settings(deadline=None)
 @given(plain=st.binary(max_size=200), place=st.binary(max_size=40))
 def test_what_was_encrypted_can_be_decrypted(plain: bytes, place: bytes) -> None:
     blob = DataKey(7, SECRET).encrypt(plain, place)
@@ -40,6 +41,7 @@ def test_the_layout_is_the_one_that_is_written_down() -> None:
     assert AESGCM(key).decrypt(bytes(12), blob[32:], blob[:32] + PLACE) == b"plain"
 
 
+@settings(deadline=None)
 @given(
     steps=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=60),
 )
@@ -76,6 +78,7 @@ def test_a_process_that_was_forked_derives_a_key_of_its_own(
     assert counter == 0
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_is_altered_is_refused(data: st.DataObject) -> None:
     blob = bytearray(DataKey(1, SECRET).encrypt(b"some records", PLACE))

@@ -7,7 +7,7 @@ from shardline.gateway.bounds import Bounds
 from shardline.kinesis import iterators, limits, meters, page_tokens, scaling, structs, throughput
 from shardline.kinesis.buckets import per_second
 from shardline.kinesis.call_rates import CALL_RATES, Scope
-from shardline.kinesis.operations import gets, puts, settings
+from shardline.kinesis.operations import encryption, gets, puts, settings
 from shardline.kinesis.tags import MAX_TAGS
 from shardline.kinesis.throughput import MIB
 
@@ -70,6 +70,13 @@ def _numbers() -> list[Row]:
             "switches of a stream's mode in 24 hours",
             f"{settings.MODE_SWITCHES_PER_DAY}",
             QUOTAS,
+            COUNTS,
+            _LIMIT_EXCEEDED,
+        ),
+        Row(
+            "changes of a stream's encryption in 24 hours",
+            f"{encryption.CHANGES_PER_DAY}",
+            MODEL,
             COUNTS,
             _LIMIT_EXCEEDED,
         ),

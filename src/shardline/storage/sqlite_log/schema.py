@@ -4,7 +4,8 @@ One file holds one stream:
 
 * `frames`, in the order of appending, so that a commit writes at the end of the table however many
   shards the stream has. (With shard and offset as the key, 32 frames into 1,000 shards cost 1.2 ms
-  of CPU a commit against 0.55 ms.) `body` is laid out in `shardline.storage.frames`.
+  of CPU a commit against 0.55 ms.) `body` is laid out in `shardline.storage.frames`, or
+  in `shardline.storage.encrypted`.
 * `frames_by_offset` finds the frame of an offset, and since arrivals never decrease within a shard
   also the first frame of a time, by binary search; it covers all but the body.
 * `shards` is written when a shard is made, sealed or trimmed, not at every commit: `next` and
