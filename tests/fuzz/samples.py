@@ -13,6 +13,7 @@ from gateway.asgi_support import STREAM, Answer, InProcess, scope_of, signed_fie
 from gateway.socket_support import ACCOUNT, CBOR, JSON, REGION
 
 ARN = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{STREAM}"
+KEY = "alias/aws/kinesis"
 SHARD = "shardId-000000000000"
 HASH_KEY = str(2**127)
 RECORD = {"Data": b"data", "PartitionKey": "key"}
@@ -65,6 +66,8 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
     "PutRecords": {"StreamARN": ARN, "Records": [RECORD, {**RECORD, "ExplicitHashKey": "0"}]},
     "RemoveTagsFromStream": {"StreamName": STREAM, "TagKeys": ["key"]},
     "SplitShard": {"StreamName": STREAM, "ShardToSplit": SHARD, "NewStartingHashKey": HASH_KEY},
+    "StartStreamEncryption": {"StreamName": STREAM, "EncryptionType": "KMS", "KeyId": KEY},
+    "StopStreamEncryption": {"StreamARN": ARN, "EncryptionType": "KMS", "KeyId": KEY},
     "TagResource": {"ResourceARN": ARN, "Tags": {"key": "value"}},
     "UntagResource": {"ResourceARN": ARN, "TagKeys": ["key"]},
     "UpdateMaxRecordSize": {"StreamARN": ARN, "MaxRecordSizeInKiB": 2048},
