@@ -94,14 +94,14 @@ def many_on_demand(wire: Wire) -> set[int]:
 def test_create_stream_limit_exceeded_exception_on_demand_streams(
     aws: Wire, unlimited: Wire
 ) -> None:
-    with Wire(aws.server, "eu-south-1") as alone:
+    with Wire(aws.server, "eu-south-2") as alone:
         assert many_on_demand(alone) == {200, 400}
         name = new_name()
         assert alone.error("CreateStream", StreamName=name, **ON_DEMAND)[0] == LIMIT_EXCEEDED
         # A tag does not lift what counts the account.
         tagged = {"Tags": {TAG: "off"}, **ON_DEMAND}
         assert alone.error("CreateStream", StreamName=name, **tagged)[0] == LIMIT_EXCEEDED
-    with Wire(unlimited.server, "eu-south-1") as free:
+    with Wire(unlimited.server, "eu-south-2") as free:
         assert many_on_demand(free) == {200}
 
 
