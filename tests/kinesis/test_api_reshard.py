@@ -104,6 +104,18 @@ def test_then_the_shard(aws: Wire) -> None:
     assert merge_error(aws, name, "0", "shard-5") == no_such_shard(name, shard_id(5))
 
 
+def test_a_shard_whose_data_has_expired_is_none(aws: Wire) -> None:
+    # Given a shard that closed a day and a millisecond ago, which nobody has cleaned up yet
+    name = aws.stream(shards=2)
+    split(aws, name, "0", "2")
+    aws.server.clock.advance(hours=24)
+    assert split_error(aws, name, "0")[0] == "InvalidArgumentException"
+    aws.server.clock.advance(milliseconds=1)
+    # Then it cannot be told from one that never was
+    assert split_error(aws, name, "0") == no_such_shard(name, shard_id(0))
+    assert merge_error(aws, name, "0", "1") == no_such_shard(name, shard_id(0))
+
+
 @pytest.mark.parametrize(
     ("shard", "at"), [(0, "0"), (0, "1"), (0, "END"), (2, "9" * 39), (2, "START"), (1, "START")]
 )

@@ -12,27 +12,6 @@ from shardline.kinesis.scaling import DAY_MS, check_count, uniform_plan, within_
 from shardline.storage.entities import Shard, Stream
 
 
-@pytest.mark.parametrize(
-    ("count", "target", "total", "left_open"),
-    [
-        (4, 3, 11, [6, 9, 10]),  # risingwavelabs/risingwave#9961, seen on AWS
-        (2, 4, 6, [2, 3, 4, 5]),
-        (4, 2, 6, [4, 5]),
-        (4, 5, 15, None),
-        (3, 6, 9, None),
-        (6, 3, 9, [6, 7, 8]),
-    ],
-)
-def test_totals_recorded_on_aws(
-    count: int, target: int, total: int, left_open: list[int] | None
-) -> None:
-    shards = initial_shards(count, 1)
-    after = done(shards, uniform_plan(shards, target))
-    assert len(after) == total
-    if left_open is not None:
-        assert [shard.number for shard in open_shards(after)] == left_open
-
-
 def assert_equal_ranges(shards: list[Shard]) -> None:
     for shard, start in zip(shards, even_starts(len(shards)), strict=True):
         assert abs(shard.hash_start - start) < scaling._NEAR
@@ -115,6 +94,18 @@ def test_the_shards_of_other_streams_count() -> None:
 
 def test_an_account_over_its_limit_may_scale_down() -> None:
     check_count(make_stream(10), 5, now_ms=NOW_MS, quota=ShardQuota(90, 50))
+
+
+def test_ten_thousand_shards() -> None:
+    # botocore's documentation: not to more than 10,000, and from more of them only to fewer
+    check_count(make_stream(9_999), 10_000, now_ms=NOW_MS)
+    check_count(make_stream(10_001), 9_999, now_ms=NOW_MS)
+    for count, target in [(9_999, 10_001), (10_001, 10_000), (10_002, 10_001)]:
+        assert refusal(count, target) == (
+            "LimitExceededException",
+            "Target shard count or number of open shards cannot be greater than 10000. "
+            f"Current open shard count: {count}, Target shard count: {target}",
+        )
 
 
 def test_ten_calls_within_24_hours() -> None:

@@ -61,7 +61,7 @@ def _numbers() -> list[Row]:
         ),
         Row(
             "the target of UpdateShardCount",
-            "half to double the open shards",
+            f"half to double the open shards, at most {scaling.MAX_SHARDS:,}",
             MODEL,
             COUNTS,
             _LIMIT_EXCEEDED,

@@ -1,15 +1,25 @@
 """UpdateShardCount: how many shards are allowed, and the fewest splits and merges that get there.
 
-The final ranges are equal, as the API promises. Sources conflict about how AWS gets there. The
-recorded 4 to 3 (11 shards in all, of which 6, 9 and 10 stay open), 2 to 4 (6), 4 to 2 (6) and
-4 to 5 (15) come out here number by number. The totals recorded for 5 to 3 (7), 10 to 3 (17) and
-10 to 13 (37) cannot leave equal ranges; equal ranges win.
+The final ranges are equal, as the API promises ("uniform scaling creates shards of equal size").
+AWS does not say how it gets there; what was recorded of it is totals of open and closed shards:
+
+    2 to 4: 6    4 to 2: 6    4 to 3: 11    4 to 5: 15    come out here, 4 to 3 number by number
+    5 to 3: 7    10 to 3: 17    10 to 13: 37              no plan with equal ranges has
+
+From n open shards to m, s splits and r merges leave n + s - r = m of them, and n + 2s + r in all:
+a total of 2n - m + 3s. So a total says how many splits there were, and the last three say 0, 0
+and 10, where equal ranges have 2, 2 and 12 borders that were none before, each of which is one
+split. (10 to 3 is less than half, which AWS refuses: that total is of more than one call.)
+`tests/kinesis/test_scaling_totals.py` counts it out, and searches all plans of small streams.
+
+Shards that a plan opens and closes live no time; unlike on AWS they do not count towards a limit.
 """
 
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 
+from shardline.gateway.errors import ServiceError
 from shardline.kinesis import messages
 from shardline.kinesis.hashing import HASH_KEYS
 from shardline.kinesis.lineage import even_starts, open_shards
@@ -17,6 +27,7 @@ from shardline.kinesis.resharding import Plan, ShardQuota, Steps
 from shardline.storage.entities import Shard, Stream
 
 UPDATES_PER_DAY = 10
+MAX_SHARDS = 10_000  # that UpdateShardCount takes a stream to
 DAY_MS = 86_400_000
 
 # floor(2^128 / n) * i and floor(2^128 / m) * j differ by less than a shard count where
@@ -34,14 +45,17 @@ def check_count(
 ) -> None:
     """Check UpdateShardCount on a stream that is ACTIVE and provisioned.
 
-    Raises LimitExceededException: more shards than the account may have, more than double or less
-    than half of the open ones, or an eleventh call within 24 hours (AWS's text for the last is
-    not known). No quota means no limit on the number of shards.
+    Raises LimitExceededException: more shards than the account may have, more than 10,000 (or just
+    as many, from more), more than double or less than half of the open ones, or an eleventh call
+    within 24 hours (AWS's text for the last is not known, nor whether the 10,000 have a text of
+    their own). No quota means no limit on the account's shards.
     """
     if quota is not None:
         check_quota(stream, target, quota)
     now = len(open_shards(stream.shards))
     counts = _counts(now, target)
+    if target > MAX_SHARDS or (now > MAX_SHARDS and target == MAX_SHARDS):
+        raise _too_many(MAX_SHARDS, counts)
     if target > 2 * now:
         raise messages.limit_exceeded(
             f"UpdateShardCount cannot scale up over double your current open shard count. {counts}"
@@ -61,10 +75,13 @@ def check_quota(stream: Stream, target: int, quota: ShardQuota) -> None:
     """Refuse more shards than the account may have, with LimitExceededException."""
     now = len(open_shards(stream.shards))
     if target > now and quota.used - now + target > quota.limit:
-        raise messages.limit_exceeded(
-            "Target shard count or number of open shards cannot be greater than "
-            f"{quota.limit}. {_counts(now, target)}"
-        )
+        raise _too_many(quota.limit, _counts(now, target))
+
+
+def _too_many(limit: int, counts: str) -> ServiceError:
+    return messages.limit_exceeded(
+        f"Target shard count or number of open shards cannot be greater than {limit}. {counts}"
+    )
 
 
 def _counts(now: int, target: int) -> str:

@@ -78,7 +78,7 @@ class Shards:
 
         def plan(stream: Stream) -> Plan:
             _require_provisioned(stream)
-            return resharding.split(stream, number, start, quota)
+            return resharding.split(self._unexpired(stream), number, start, quota)
 
         await self._book.change(live, "reshard", lambda stream: stream, plan)
 
@@ -90,9 +90,13 @@ class Shards:
 
         def plan(stream: Stream) -> Plan:
             _require_provisioned(stream)
-            return resharding.merge(stream, number, adjacent)
+            return resharding.merge(self._unexpired(stream), number, adjacent)
 
         await self._book.change(live, "reshard", lambda stream: stream, plan)
+
+    def _unexpired(self, stream: Stream) -> Stream:
+        """The stream without closed shards that are gone for a caller, but not yet from here."""
+        return replace(stream, shards=tuple(lineage.visible(stream, self._clock.now_ms())))
 
     async def update_shard_count(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """Reshard to so many equal ranges."""
