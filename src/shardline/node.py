@@ -75,6 +75,7 @@ class Node:
         self.upkeep = Upkeep(self.book, records, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
         self.kms = Kms(catalog, master, clock)
+        self.apis: list[Api] = []
         self._server: HttpServer | None = None
 
     @classmethod
@@ -156,8 +157,10 @@ class Node:
         caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
-        apis = [api, cloudwatch_api(self.metrics, self.clock), sts_api()]
-        app = Application(Pipeline(apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes))
+        self.apis = [api, cloudwatch_api(self.metrics, self.clock), sts_api()]
+        app = Application(
+            Pipeline(self.apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes)
+        )
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
             app,
