@@ -1,10 +1,11 @@
 """The KMS errors that operations on streams answer.
 
-The codes are those of botocore's model of Kinesis. Of the sentences only two were seen quoted:
-`Key '…' does not exist`, of KMS, and `Invalid keyId`, which may be moto's; the form of
-KMSAccessDenied is that of a public quote (kinesalite's and others' issues). The others are written
-in KMS's manner, and whether Kinesis hands KMS's on word by word is not known. KMSOptInRequired and KMSThrottlingException are never answered: there is no subscription,
-and no rate, that a key here could lack or exceed.
+The codes are those of botocore's model of Kinesis. Of the sentences only two were seen quoted: `Key
+'…' does not exist`, of KMS, and `Invalid keyId`, which may be moto's; the form of KMSAccessDenied
+is that of a public quote (kinesalite's and others' issues). The others are written in KMS's manner,
+and whether Kinesis hands KMS's on word by word is not known. KMSOptInRequired and
+KMSThrottlingException are never answered: there is no subscription, and no rate, that a key here
+could lack or exceed.
 """
 
 from shardline.gateway.errors import ServiceError
