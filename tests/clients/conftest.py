@@ -3,10 +3,8 @@
 A client whose tools are missing is skipped on a laptop and fails where CI is set.
 """
 
-import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from clients.dynamodb import dynamodb_local
+from clients.tools import java_program, run, tool
 
 HERE = Path(__file__).parent
 SHARDLINE = Path(sys.executable).with_name("shardline")
@@ -103,51 +104,33 @@ def python_client() -> list[str]:
 @pytest.fixture(scope="session")
 def js_client() -> list[str]:
     """The command that runs the scenario with the AWS SDK for JavaScript."""
-    node, npm = _tool("node", "Node.js 20 or newer"), _tool("npm", "npm")
+    node, npm = tool("node", "Node.js 20 or newer"), tool("npm", "npm")
     folder = HERE / "js"
     pinned = json.loads((folder / "package.json").read_text())["dependencies"]
     for name, version in pinned.items():
         installed = folder / "node_modules" / name / "package.json"
         if not (installed.exists() and json.loads(installed.read_text())["version"] == version):
-            _run([npm, "install", "--no-package-lock", "--no-audit", "--no-fund"], folder)
+            run([npm, "install", "--no-package-lock", "--no-audit", "--no-fund"], folder)
     return [node, str(folder / "client.js")]
 
 
 @pytest.fixture(scope="session")
 def go_client() -> list[str]:
     """The command that runs the scenario with the AWS SDK for Go."""
-    go = _tool("go", "Go 1.24 or newer")
+    go = tool("go", "Go 1.24 or newer")
     program = HERE / "go" / "target" / "kinesis-client"
-    _run([go, "build", "-o", str(program), "."], HERE / "go")  # Go's own cache makes it quick
+    run([go, "build", "-o", str(program), "."], HERE / "go")  # Go's own cache makes it quick
     return [str(program)]
 
 
 @pytest.fixture(scope="session")
 def java_client() -> list[str]:
     """The command that runs the scenario with the AWS SDK for Java."""
-    java, maven = _tool("java", "a JDK, 17 or newer"), _tool("mvn", "Maven 3.8 or newer")
-    folder = HERE / "java"
-    sources = [folder / "pom.xml", *sorted(folder.glob("src/**/*.java"))]
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    built_from = folder / "target" / "built-from"
-    if not (built_from.exists() and built_from.read_text() == digest):
-        _run([maven, "--quiet", "--batch-mode", "process-classes"], folder)
-        built_from.write_text(digest)
-    start_quickly = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-    classes = f"{folder / 'target/classes'}:{folder / 'target/lib'}/*"
-    return [java, *start_quickly, "-cp", classes, "shardline.client.Main"]
+    return java_program("java", "shardline.client.Main")
 
 
-def _tool(name: str, what: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        missing = f"no `{name}` here: install {what} to run this client"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
-
-
-def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command} failed:\n{done.stdout}\n{done.stderr}"
+@pytest.fixture(scope="session")
+def lease_tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a DynamoDB Local, where the Kinesis Client Library keeps its leases."""
+    with dynamodb_local(tmp_path_factory.mktemp("dynamodb") / "log") as endpoint:
+        yield endpoint
