@@ -17,12 +17,19 @@ def text_line(shard: str, record: dict[str, Any]) -> str:
 
 
 def json_line(shard: str, record: dict[str, Any]) -> str:
-    """One object: shard, sequence, arrived, key, and data, or data_base64 where it is no UTF-8."""
+    """One object: shard, sequence, arrived, key, and data, or data_base64 where it is no UTF-8.
+
+    A user record of an aggregate has the aggregate's sequence, and subsequence, its place in it.
+    """
     import msgspec
 
-    members: dict[str, str] = {
+    members: dict[str, str | int] = {
         "shard": shard,
         "sequence": record["SequenceNumber"],
+    }
+    if "SubSequenceNumber" in record:
+        members["subsequence"] = record["SubSequenceNumber"]
+    members |= {
         "arrived": _arrival(record, "T"),
         "key": record["PartitionKey"],
     }

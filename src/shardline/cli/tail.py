@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from shardline.cli import Failure, options
+from shardline.cli.aggregates import unpacked
 from shardline.cli.client import choose_target, make_client, reported_failures
 from shardline.cli.duration import parse_since
-from shardline.cli.reader import MOST_RECORDS, StreamReader, UnknownShardError
+from shardline.cli.reader import MOST_RECORDS, Batch, StreamReader, UnknownShardError
 from shardline.cli.record_text import json_line, shard_id, text_line
 
 
@@ -47,6 +48,11 @@ class SinceType(click.ParamType[datetime]):
 @click.option("--shard", metavar="ID", help="Only this shard: its id or its number.")
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="End after so many records.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per record.")
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="Show aggregates of the Kinesis Producer Library as they are, not the records inside.",
+)
 @options.data_dir
 @click.option("--region", help="The AWS region of the stream; the server's, if not given.")
 @click.option("--aws", is_flag=True, help="Real AWS, whatever AWS_ENDPOINT_URL says.")
@@ -58,6 +64,7 @@ def command(
     shard: str | None,
     limit: int | None,
     as_json: bool,
+    raw: bool,
     data_dir: Path,
     region: str | None,
     aws: bool,
@@ -66,6 +73,9 @@ def command(
 
     Records with the same key come in order, through reshards too: a shard is read when its
     parents have been read to the end. Records of different shards are not sorted by time.
+
+    A record in which the Kinesis Producer Library has packed many is shown as those many, which
+    --key and --limit then count. One that is damaged is shown as it is.
 
     The server is that of --data-dir if it is given here, else AWS_ENDPOINT_URL, else the one that
     runs on the usual data directory.
@@ -82,20 +92,30 @@ def command(
     line = json_line if as_json else text_line
     try:
         with reported_failures(target):
-            _print(_lines(reader, lambda: follow, key, line), limit)
+            _print(_lines(_records(reader, lambda: follow, raw), key, line), limit)
     except UnknownShardError as error:
         raise Failure(f"{stream} has no shard {error}") from error
     except KeyboardInterrupt:
         pass  # the way to end --follow
 
 
+def _records(reader: StreamReader, keep_on: Callable[[], bool], raw: bool) -> Iterator[Batch]:
+    """What the reader brings, with the aggregates unpacked unless `raw`."""
+    for batch in reader.batches(keep_on):
+        if raw:
+            yield batch
+        else:
+            yield Batch(
+                batch.shard, [user for record in batch.records for user in unpacked(record)]
+            )
+
+
 def _lines(
-    reader: StreamReader,
-    keep_on: Callable[[], bool],
+    batches: Iterator[Batch],
     key: str | None,
     line: Callable[[str, dict[str, Any]], str],
 ) -> Iterator[list[str]]:
-    for batch in reader.batches(keep_on):
+    for batch in batches:
         wanted = batch.records
         if key is not None:
             wanted = [record for record in wanted if record["PartitionKey"] == key]
