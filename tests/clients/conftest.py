@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from clients.dynamodb import dynamodb_local
-from clients.tools import java_program, run, tool
+from clients.tools import SHARDLINE, java_program, run, tool
 
 HERE = Path(__file__).parent
-SHARDLINE = Path(sys.executable).with_name("shardline")
 TRUST_PASSWORD = "changeit"  # of a file that holds only a public certificate
 
 

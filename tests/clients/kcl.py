@@ -70,6 +70,10 @@ class Worker:
                 assert what == "no-checkpoint", line
         return tenures
 
+    def is_working(self) -> bool:
+        """Whether it has begun its work: it asks for leases."""
+        return "Starting worker loop" in self._log.read_text(errors="replace")
+
     def digests(self) -> set[str]:
         """The MD5 of the data of each record it has processed."""
         return {record.digest for tenure in self.tenures() for record in tenure.records}

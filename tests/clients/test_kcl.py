@@ -4,20 +4,17 @@ One application per way of reading, both at the same time: a worker that starts 
 table waits up to 40 seconds, which nothing configures.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-import boto3
 import pytest
 
 from clients.dynamodb import checkpoints
 from clients.kcl import Tenure, Worker, assert_parents_before_children, worker
 from clients.tools import becomes_true
-from shardline.cli.demo.flights import flights, flights_file
+from clients.writing import Record, digest, first_flights, kinesis_client, put
 
 STREAM = "flights-kcl"
 MODES = ["polling"]
@@ -29,8 +26,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),  # the first time, programs are built and libraries fetched
 ]
-
-Flight = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ class Reading:
 class Scenario:
     """What was written, and what each application read of it."""
 
-    flights: list[Flight]
+    flights: list[Record]
     shards: list[dict[str, Any]]
     readings: dict[str, Reading]
 
@@ -58,7 +53,7 @@ def scenario(
     """A stream that is split and merged while an application of each mode reads it."""
     kinesis = kinesis_client(server)
     kinesis.create_stream(StreamName=STREAM, ShardCount=2)
-    sent = list(islice(flights(flights_file()), FLIGHTS))
+    sent = first_flights(FLIGHTS)
     third = FLIGHTS // 3
     environment = server | {"AWS_ENDPOINT_URL_DYNAMODB": lease_tables}
     directory = tmp_path_factory.mktemp("kcl")
@@ -69,20 +64,20 @@ def scenario(
             )
             for mode in MODES
         }
-        put(kinesis, sent[:third])
+        put(kinesis, STREAM, sent[:third])
         wait_for(workers, sent[:third])
         kinesis.split_shard(
             StreamName=STREAM,
             ShardToSplit="shardId-000000000000",
             NewStartingHashKey=str(2**126),
         )
-        put(kinesis, sent[third : 2 * third])
+        put(kinesis, STREAM, sent[third : 2 * third])
         kinesis.merge_shards(
             StreamName=STREAM,
             ShardToMerge="shardId-000000000003",
             AdjacentShardToMerge="shardId-000000000001",
         )
-        put(kinesis, sent[2 * third :])
+        put(kinesis, STREAM, sent[2 * third :])
         wait_for(workers, sent)
         for each in workers.values():
             each.stop()
@@ -99,30 +94,10 @@ def scenario(
         )
 
 
-def kinesis_client(server: dict[str, str]) -> Any:
-    return boto3.client(
-        "kinesis",
-        endpoint_url=server["AWS_ENDPOINT_URL"],
-        region_name=server["AWS_REGION"],
-        aws_access_key_id=server["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=server["AWS_SECRET_ACCESS_KEY"],
-    )
-
-
-def put(kinesis: Any, records: list[Flight]) -> None:
-    for start in range(0, len(records), 500):
-        batch = [{"PartitionKey": key, "Data": data} for key, data in records[start : start + 500]]
-        assert kinesis.put_records(StreamName=STREAM, Records=batch)["FailedRecordCount"] == 0
-
-
-def wait_for(workers: dict[str, Worker], records: list[Flight]) -> None:
+def wait_for(workers: dict[str, Worker], records: list[Record]) -> None:
     """Wait until each worker has them; one that never gets there fails its own test later."""
     wanted = {digest(data) for _, data in records}
     becomes_true(lambda: all(wanted <= each.digests() for each in workers.values()), WITHIN_S)
-
-
-def digest(data: bytes) -> str:
-    return hashlib.md5(data).hexdigest()
 
 
 @pytest.mark.parametrize("mode", MODES)

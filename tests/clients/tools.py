@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+SHARDLINE = Path(sys.executable).with_name("shardline")
 START_QUICKLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 LOOK_AGAIN_S = 0.1
 
@@ -54,9 +56,11 @@ def java_libraries(folder_name: str) -> Path:
     return folder / "target" / "lib"
 
 
-def becomes_true(condition: Callable[[], bool], within_s: float) -> bool:
+def becomes_true(
+    condition: Callable[[], bool], within_s: float, every_s: float = LOOK_AGAIN_S
+) -> bool:
     """Whether it comes true in time; for what other processes do, which can only be looked at."""
     end = time.monotonic() + within_s
     while not (true := condition()) and time.monotonic() < end:
-        time.sleep(LOOK_AGAIN_S)
+        time.sleep(every_s)
     return true

@@ -57,7 +57,9 @@ final class Processor implements ShardRecordProcessor {
 
     @Override
     public void leaseLost(LeaseLostInput input) {
-        journal.add("lost", shard);
+        if (shard != null) { // else the lease went before the work began
+            journal.add("lost", shard);
+        }
     }
 
     @Override

@@ -29,7 +29,7 @@ import software.amazon.kinesis.retrieval.polling.PollingConfig;
  * Arguments: stream, application, worker, polling or fanout, journal's path, batches per checkpoint.
  */
 public final class Worker {
-    private static final long FAILOVER_MS = 2_000;
+    private static final long FAILOVER_MS = 6_000; // less is too short on a busy machine
     private static final long PAUSE_MS = 250;
 
     private Worker() {}
