@@ -101,6 +101,12 @@ class Wire:
     def arn(self, name: str) -> str:
         return f"arn:aws:kinesis:{self.region}:{ACCOUNT}:stream/{name}"
 
+    def stream_id(self, name: str) -> str:
+        """The id of a stream; no answer tells it."""
+        streams = self.server.run(self.server.node.catalog.streams())
+        [found] = [each for each in streams if (each.name, each.region) == (name, self.region)]
+        return found.id
+
     def describe(self, name: str) -> dict[str, Any]:
         answer = self.ok("DescribeStream", StreamName=name)["StreamDescription"]
         assert isinstance(answer, dict)

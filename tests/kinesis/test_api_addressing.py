@@ -111,30 +111,25 @@ def test_an_arn_that_the_model_refuses(aws: Wire) -> None:
     assert "Value 'nonsense' at 'streamARN' failed to satisfy constraint: " in message
 
 
-def stream_id(aws: Wire, name: str) -> str:
-    summary = aws.ok("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]
-    return str(summary["StreamId"])
-
-
 @pytest.mark.parametrize("operation", sorted(set(BY_STREAM) - {"UpdateStreamMode"}))
 def test_the_id_alone_addresses_a_stream(aws: Wire, operation: str) -> None:
     name = aws.stream(shards=2)
-    reply = aws.call(operation, {"StreamId": stream_id(aws, name), **BY_STREAM[operation]})
+    reply = aws.call(operation, {"StreamId": aws.stream_id(name), **BY_STREAM[operation]})
     assert reply.status == 200
 
 
 def test_an_id_tells_a_stream_from_the_next_of_its_name(aws: Wire) -> None:
     name = aws.stream()
-    first = stream_id(aws, name)
+    first = aws.stream_id(name)
     aws.void("DeleteStream", StreamName=name)
     aws.void("CreateStream", StreamName=name, ShardCount=1)
-    assert stream_id(aws, name) != first
+    assert aws.stream_id(name) != first
     assert aws.error("DescribeStream", StreamName=name, StreamId=first) == stream_gone(name)
     assert aws.error("DescribeStream", StreamId=first) == stream_gone(first)
 
 
 def test_an_id_of_another_region(server: TestServer, aws: Wire) -> None:
-    taken = stream_id(aws, aws.stream())
+    taken = aws.stream_id(aws.stream())
     with Wire(server, "eu-north-1") as elsewhere:
         assert elsewhere.error("DescribeStream", StreamId=taken) == stream_gone(taken)
 

@@ -154,9 +154,7 @@ def test_a_rate_for_each_stream_leaves_the_others_alone(limited: Wire) -> None:
         limited.void("DecreaseStreamRetentionPeriod", StreamName=one, **change)
     refused = limited.error("DecreaseStreamRetentionPeriod", StreamARN=limited.arn(one), **change)
     assert refused == tuple(rate_exceeded(one).values())
-    stream_id = limited.ok("DescribeStreamSummary", StreamName=one)["StreamDescriptionSummary"][
-        "StreamId"
-    ]
+    stream_id = limited.stream_id(one)
     by_id = limited.error("DecreaseStreamRetentionPeriod", StreamId=stream_id, **change)
     assert by_id == tuple(rate_exceeded(stream_id).values())
     limited.void("DecreaseStreamRetentionPeriod", StreamName=other, **change)

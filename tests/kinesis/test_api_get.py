@@ -224,8 +224,7 @@ def test_a_stream_named_beside_the_iterator(aws: Wire) -> None:
     assert aws.datas(iterator, StreamARN=aws.arn(name)) == [b"x"]
     code, _ = aws.error("GetRecords", ShardIterator=iterator, StreamARN=aws.arn(other))
     assert code == "InvalidArgumentException"
-    summary = aws.ok("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]
-    assert aws.datas(iterator, StreamId=summary["StreamId"]) == [b"x"]
+    assert aws.datas(iterator, StreamId=aws.stream_id(name)) == [b"x"]
     code, _ = aws.error("GetRecords", ShardIterator=iterator, StreamId="abcdefghij0123456789-abc")
     assert code == "InvalidArgumentException"
 

@@ -87,7 +87,12 @@ class Streams:
         return [shard for shard in shards if shard.number > number]
 
     async def describe_stream_summary(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
-        """A stream without its shards."""
+        """A stream without its shards, and without its StreamId, which the model lets be absent.
+
+        SDKs send a call that carries a StreamId to a host of that name at AWS, even where an
+        endpoint is set (botocore's endpoint rules), and the Kinesis Client Library sends the one
+        that it finds here. A call that carries it is understood none the less.
+        """
         stream = (await self._book.of_call(caller, call)).stream
         shards = lineage.visible(stream, self._clock.now_ms())
         summary = {
@@ -95,7 +100,6 @@ class Streams:
             "OpenShardCount": len(lineage.open_shards(shards)),
             "ConsumerCount": 0,
             "MaxRecordSizeInKiB": stream.max_record_kib,
-            "StreamId": stream.id,
         }
         if stream.mode == "ON_DEMAND":
             summary["RecordDistributionStrategy"] = USER_PARTITION_KEY
