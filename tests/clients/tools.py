@@ -56,6 +56,20 @@ def java_libraries(folder_name: str) -> Path:
     return folder / "target" / "lib"
 
 
+def python_environment(folder_name: str) -> Path:
+    """The Python of a virtual environment that has a folder's requirements."""
+    folder = HERE / folder_name
+    environment = folder / "target" / "venv"
+    wanted = (folder / "requirements.txt").read_text()
+    made_from = environment / "made-from"
+    python = environment / "bin" / "python"
+    if not (made_from.exists() and made_from.read_text() == wanted):
+        run([sys.executable, "-m", "venv", str(environment)], folder)
+        run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements.txt"], folder)
+        made_from.write_text(wanted)
+    return python
+
+
 def becomes_true(
     condition: Callable[[], bool], within_s: float, every_s: float = LOOK_AGAIN_S
 ) -> bool:
