@@ -72,7 +72,11 @@ class Worker:
 
     def is_working(self) -> bool:
         """Whether it has begun its work: it asks for leases."""
-        return "Starting worker loop" in self._log.read_text(errors="replace")
+        return self.has_logged("Starting worker loop")
+
+    def has_logged(self, text: str) -> bool:
+        """Whether the library logged it."""
+        return text in self._log.read_text(errors="replace")
 
     def digests(self) -> set[str]:
         """The MD5 of the data of each record it has processed."""

@@ -59,7 +59,9 @@ def produce(
             check=False,
         )
         log.seek(0)
-        assert done.returncode == 0, log.read()[-6000:]
+        said = log.read()
+    assert done.returncode == 0, said[-6000:]
+    assert "Metrics upload failed" not in said
     places = [line.partition("\t") for line in done.stdout.splitlines()]
     assert len(places) == len(records)
     return [(shard, sequence) for shard, _, sequence in places]

@@ -13,7 +13,6 @@ import software.amazon.kinesis.coordinator.CoordinatorConfig;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.metrics.MetricsConfig;
-import software.amazon.kinesis.metrics.NullMetricsFactory;
 import software.amazon.kinesis.processor.SingleStreamTracker;
 import software.amazon.kinesis.retrieval.RetrievalConfig;
 import software.amazon.kinesis.retrieval.RetrievalSpecificConfig;
@@ -88,7 +87,7 @@ public final class Worker {
     }
 
     private static MetricsConfig metrics(MetricsConfig config) {
-        return config.metricsFactory(new NullMetricsFactory());
+        return config.metricsBufferTimeMillis(1_000); // what it counts goes to CloudWatch
     }
 
     private static RetrievalConfig retrieval(

@@ -56,6 +56,8 @@ public final class Main {
                 .setStsEndpoint(endpoint.getHost())
                 .setStsPort(endpoint.getPort())
                 .setCaCertFile(System.getenv("AWS_CA_BUNDLE"))
-                .setMetricsLevel("none");
+                .setCloudwatchEndpoint(endpoint.getHost())
+                .setCloudwatchPort(endpoint.getPort())
+                .setMetricsUploadDelay(1_000);
     }
 }
