@@ -26,6 +26,14 @@ GROUPS = {
     "Streams": {"CreateStream", "DeleteStream", "ListStreams", "DescribeLimits"},
     "Records": {"GetRecords", "GetShardIterator", "PutRecord", "PutRecords"},
     "Shards": {"ListShards", "MergeShards", "SplitShard", "UpdateShardCount"},
+    "Policies": {"DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"},
+    "Consumers": {
+        "DeregisterStreamConsumer",
+        "DescribeStreamConsumer",
+        "ListStreamConsumers",
+        "RegisterStreamConsumer",
+        "SubscribeToShard",
+    },
 }
 
 
@@ -43,7 +51,7 @@ def works() -> str:
     return "\n".join(lines) + "\n"
 
 
-SUBJECTS = ("Streams", "Records", "Shards", "Tags", "Settings")
+SUBJECTS = ("Streams", "Records", "Shards", "Consumers", "Tags", "Policies", "Settings")
 
 
 def subject_is(subject: str) -> Callable[[str], bool]:
@@ -51,8 +59,10 @@ def subject_is(subject: str) -> Callable[[str], bool]:
 
     def belongs(operation: str) -> bool:
         for name, operations in GROUPS.items():
-            if operation in operations or (name == "Streams" and "DescribeStream" in operation):
+            if operation in operations:
                 return name == subject
+        if "DescribeStream" in operation:
+            return subject == "Streams"
         return subject == ("Tags" if "Tag" in operation or "Untag" in operation else "Settings")
 
     return belongs

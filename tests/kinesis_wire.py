@@ -19,6 +19,18 @@ ACCOUNT = "000000000000"
 LAST_HASH_KEY = 2**128 - 1
 TRANSITION_MS = 500  # what the fixture `slow_aws` takes for a transition
 IDLE_S = 10  # a server drops connections that are silent for longer; 20 s is its bound
+# One of the least that AWS takes, of any stream.
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": ["kinesis:DescribeStreamSummary", "kinesis:GetRecords"],
+            "Resource": "arn:aws:kinesis:us-east-1:000000000000:stream/*",
+        },
+    }
+)
 _names = itertools.count(1)
 
 
@@ -50,6 +62,13 @@ class Wire:
         self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"
     ) -> Reply:
         """Send a body of any kind."""
+        response = self.begin(operation, body, content_type)
+        return Reply(response.status, dict(response.headers.items()), response.read())
+
+    def begin(
+        self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"
+    ) -> http.client.HTTPResponse:
+        """Send a body, and give the answer as it begins."""
         headers = {
             "Content-Type": content_type,
             "X-Amz-Target": f"Kinesis_20131202.{operation}",
@@ -61,9 +80,8 @@ class Wire:
             self._connection.close()  # the next request opens it again
         SigV4Auth(credentials, "kinesis", self.region).add_auth(request)
         self._connection.request("POST", "/", body, dict(request.headers.items()))
-        response = self._connection.getresponse()
         self._used_at = time.monotonic()
-        return Reply(response.status, dict(response.headers.items()), response.read())
+        return self._connection.getresponse()
 
     def call(self, operation: str, members: Mapping[str, Any]) -> Reply:
         """Send members as JSON; bytes among them become base64."""
@@ -125,6 +143,13 @@ class Wire:
         answer = self.ok("PutRecord", StreamName=name, Data=data, PartitionKey=key, **members)
         assert isinstance(answer, dict)
         return answer
+
+    def consumer(self, name: str, consumer: str = "reader", **members: Any) -> str:
+        """The ARN of a new consumer of a stream."""
+        answer = self.ok(
+            "RegisterStreamConsumer", StreamARN=self.arn(name), ConsumerName=consumer, **members
+        )
+        return str(answer["Consumer"]["ConsumerARN"])
 
     def iterator(
         self, name: str, shard: int = 0, kind: str = "TRIM_HORIZON", **members: Any

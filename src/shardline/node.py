@@ -175,6 +175,9 @@ class Node:
         )
         host, port = await server.start()
         stack.push_async_callback(server.stop)
+        for each in self.apis:
+            if each.end_streams is not None:
+                stack.callback(each.end_streams)  # before: the server waits for their ends
         self._server = server
         scheme = "https" if certificate else "http"
         self.endpoint = f"{scheme}://{_reachable(host)}:{port}"

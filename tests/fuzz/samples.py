@@ -11,9 +11,11 @@ import cbor2
 
 from gateway.asgi_support import STREAM, Answer, InProcess, scope_of, signed_fields
 from gateway.socket_support import ACCOUNT, CBOR, JSON, REGION
+from kinesis_wire import POLICY
 
 ARN = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{STREAM}"
 KEY = "alias/aws/kinesis"
+CONSUMER_ARN = ARN + "/consumer/nobody:1"
 SHARD = "shardId-000000000000"
 HASH_KEY = str(2**127)
 RECORD = {"Data": b"data", "PartitionKey": "key"}
@@ -27,13 +29,21 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
         "Tags": {"key": "value"},
     },
     "DecreaseStreamRetentionPeriod": {"StreamName": STREAM, "RetentionPeriodHours": 24},
+    "DeleteResourcePolicy": {"ResourceARN": ARN},
     "DeleteStream": {"StreamName": "another", "EnforceConsumerDeletion": True},
+    "DeregisterStreamConsumer": {
+        "StreamARN": ARN,
+        "ConsumerName": "nobody",
+        "ConsumerARN": CONSUMER_ARN,
+    },
     "DescribeLimits": {},
     "DescribeStream": {"StreamName": STREAM, "Limit": 10, "ExclusiveStartShardId": SHARD},
+    "DescribeStreamConsumer": {"StreamARN": ARN, "ConsumerName": "nobody"},
     "DescribeStreamSummary": {"StreamARN": ARN},
     "DisableEnhancedMonitoring": {"StreamName": STREAM, "ShardLevelMetrics": ["ALL"]},
     "EnableEnhancedMonitoring": {"StreamARN": ARN, "ShardLevelMetrics": ["IncomingBytes"]},
     "GetRecords": {"ShardIterator": "QUJD", "Limit": 10, "StreamARN": ARN},
+    "GetResourcePolicy": {"ResourceARN": CONSUMER_ARN},
     "GetShardIterator": {
         "StreamName": STREAM,
         "ShardId": SHARD,
@@ -48,6 +58,12 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
         "NextToken": "QUJD",
         "StreamCreationTimestamp": 1_700_000_000,
         "ShardFilter": {"Type": "AT_TIMESTAMP", "Timestamp": 1_700_000_000, "ShardId": SHARD},
+    },
+    "ListStreamConsumers": {
+        "StreamARN": ARN,
+        "NextToken": "QUJD",
+        "MaxResults": 3,
+        "StreamCreationTimestamp": 1_700_000_000,
     },
     "ListStreams": {"Limit": 10, "ExclusiveStartStreamName": "a", "NextToken": "QUJD"},
     "ListTagsForResource": {"ResourceARN": ARN},
@@ -64,10 +80,26 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
         "SequenceNumberForOrdering": "0",
     },
     "PutRecords": {"StreamARN": ARN, "Records": [RECORD, {**RECORD, "ExplicitHashKey": "0"}]},
+    "PutResourcePolicy": {"ResourceARN": ARN, "Policy": POLICY},
+    "RegisterStreamConsumer": {
+        "StreamARN": ARN,
+        "ConsumerName": "one",
+        "Tags": {"key": "value"},
+    },
     "RemoveTagsFromStream": {"StreamName": STREAM, "TagKeys": ["key"]},
     "SplitShard": {"StreamName": STREAM, "ShardToSplit": SHARD, "NewStartingHashKey": HASH_KEY},
     "StartStreamEncryption": {"StreamName": STREAM, "EncryptionType": "KMS", "KeyId": KEY},
     "StopStreamEncryption": {"StreamARN": ARN, "EncryptionType": "KMS", "KeyId": KEY},
+    # Of a consumer that is not there: a stream of events would not end.
+    "SubscribeToShard": {
+        "ConsumerARN": CONSUMER_ARN,
+        "ShardId": SHARD,
+        "StartingPosition": {
+            "Type": "AT_TIMESTAMP",
+            "Timestamp": 1_700_000_000,
+            "SequenceNumber": "0",
+        },
+    },
     "TagResource": {"ResourceARN": ARN, "Tags": {"key": "value"}},
     "UntagResource": {"ResourceARN": ARN, "TagKeys": ["key"]},
     "UpdateMaxRecordSize": {"StreamARN": ARN, "MaxRecordSizeInKiB": 2048},

@@ -15,6 +15,7 @@ from shardline.kinesis.encryption.reads import Reads
 from shardline.kinesis.encryption.vault import Vault
 from shardline.kinesis.meters import LocalMeters
 from shardline.kinesis.operations.gets import Gets
+from shardline.kinesis.reading import Reading
 from shardline.kinesis.structs import GetRecordsInput
 from shardline.kinesis.throughput import Throughput
 from shardline.testing import TestServer
@@ -96,7 +97,8 @@ def test_the_account_that_signed_decides(server: TestServer, aws: Wire) -> None:
     key = server.run(node.catalog.secret("token-key", 32))
     throughput = Throughput(LocalMeters(), server.clock)
     reads = Reads(node.records, Vault(node.kms))
-    gets = Gets(node.book, node.records, reads, server.clock, key, throughput)
+    reading = Reading(node.book, node.records, reads, server.clock)
+    gets = Gets(node.book, reading, server.clock, key, throughput)
     other = Caller("999999999999", server.region, "AKID", "arn", is_root=True)
     with pytest.raises(ServiceError) as refusal:
         server.run(gets.get_records(other, GetRecordsInput(iterator)))

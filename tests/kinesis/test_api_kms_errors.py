@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kinesis_events import Subscription
 from kinesis_wire import ACCOUNT, Wire
 from shardline.storage.entities import KmsKey, KmsKeyState
 from shardline.testing import TestServer
@@ -71,6 +72,23 @@ def break_deleted(keys: Keys, key: KmsKey) -> Error:
 
 
 Break = Callable[[Keys, KmsKey], Error]
+
+
+@pytest.mark.parametrize("breaks", [break_disabled, break_pending, break_deleted])
+def test_each_error_of_a_key_ends_a_subscription_from_inside(
+    aws: Wire, server: TestServer, keys: Keys, breaks: Break
+) -> None:
+    """The model has them for SubscribeToShard's events, not for its call."""
+    name, key = aws.stream(), keys.create()
+    start(aws, name, arn(key))
+    with Subscription(server, aws.consumer(name)) as subscription:
+        aws.put(name, b"under the key")
+        (record,) = subscription.next()["Records"]
+        assert record["EncryptionType"] == "KMS"
+        assert base64.b64decode(record["Data"]) == b"under the key"
+    error = breaks(keys, key)
+    with Subscription(server, aws.consumer(name, "late"), kind="TRIM_HORIZON") as subscription:
+        assert subscription.error() == error
 
 
 @pytest.fixture(

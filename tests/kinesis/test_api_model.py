@@ -25,7 +25,7 @@ def lower_first(member: str) -> str:
 
 def test_every_operation_built_is_one_of_the_model() -> None:
     assert set(MODEL.operation_names) >= BUILT
-    assert len(BUILT) == 28
+    assert len(BUILT) == 36
 
 
 @pytest.mark.parametrize("operation", sorted(set(MODEL.operation_names) - BUILT))
@@ -55,7 +55,8 @@ def test_a_required_member_that_is_missing(aws: Wire, operation: str, member: st
 def good_value(shape: Shape, name: str) -> Any:
     """Something of the right type and within the constraints."""
     if name.endswith("ARN"):
-        return "arn:aws:kinesis:us-east-1:000000000000:stream/nobody"
+        of_stream = "arn:aws:kinesis:us-east-1:000000000000:stream/nobody"
+        return of_stream + "/consumer/nobody:1" * (name == "ConsumerARN")
     if shape.type_name == "structure":
         return {name: good_value(shape.members[name], name) for name in shape.required_members}
     if shape.type_name == "list":

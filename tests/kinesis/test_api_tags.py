@@ -175,8 +175,3 @@ def test_resources_that_are_not_there(aws: Wire, operation: str) -> None:
     }.get(operation, {})
     gone = aws.error(operation, ResourceARN=aws.arn("nobody"), **members)
     assert gone == stream_gone("nobody")
-    queue = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:queue/q"
-    for arn in (aws.arn(aws.stream()) + "/consumer/c:1", queue):
-        code, message = aws.error(operation, ResourceARN=arn, **members)
-        assert code in ("InvalidArgumentException", "ValidationException")
-        assert arn in message

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 MIB = 1024 * 1024
 
+# HTTP servers take some 32 pieces before they let the sender wait. Of four times the size, 10 MB
+# cost 2 ms less; each unread answer would hold 8 MiB more.
+PIECE_BYTES = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

@@ -7,6 +7,7 @@
      ├── AtItsBounds                 503: no room now, the caller may retry
      ├── TooLarge                    413: the body is longer than the service takes
      ├── NotBuilt                    501: in AWS's model, but not built here
+     ├── NotInThisProtocol           501: built, but not in the protocol of the call
      └── ValidationError             members that break the model
 
 Codes and texts follow real AWS; the tests name the source of each.
@@ -84,6 +85,19 @@ class NotBuilt(ServiceError):
         super().__init__(
             "NotImplementedException",
             f"{service} has the operation {operation}, but Shardline has not built it.",
+        )
+
+
+class NotInThisProtocol(ServiceError):
+    """An operation with an event stream, called in CBOR; AWS was seen to answer it with a 500."""
+
+    status = 501
+
+    def __init__(self, service: str, operation: str) -> None:
+        super().__init__(
+            "NotImplementedException",
+            f"{service} has the operation {operation}, whose answer is an event stream, but "
+            "Shardline has built it for application/x-amz-json-1.1 only.",
         )
 
 

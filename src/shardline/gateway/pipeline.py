@@ -25,6 +25,7 @@ from shardline.gateway.errors import (
     AtItsBounds,
     InternalFailure,
     NotBuilt,
+    NotInThisProtocol,
     ServiceError,
 )
 from shardline.gateway.ids import id_headers, new_request_id
@@ -34,6 +35,7 @@ from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.protocols.query import QueryProtocol
 from shardline.gateway.sigv4 import SigV4Verifier
+from shardline.gateway.streaming import Stream
 from shardline.gateway.types import Api, Call, Request, Response
 from shardline.storage.record_log import StorageError
 
@@ -178,6 +180,8 @@ def validate(pipeline: Pipeline, call: Call) -> None:
     assert protocol is not None
     if operation.name not in api.handlers:
         raise NotBuilt(api.model.name, operation.name)
+    if operation.has_event_stream and protocol is not pipeline.json:
+        raise NotInThisProtocol(api.model.name, operation.name)
     if call.is_typed:
         return
     params: Any = protocol.check(operation, call.decoded)
@@ -230,6 +234,10 @@ def serialize(pipeline: Pipeline, call: Call) -> None:
     """Write the answer in the protocol that asked."""
     assert call.protocol is not None
     assert call.operation is not None
+    if call.operation.has_event_stream:
+        stream = Stream(call.output, call.operation, call.protocol)
+        call.response = Response(200, content_type=stream.content_type, stream=stream)
+        return
     body = call.protocol.encode(call.operation, call.output)
     call.response = Response(200, body, call.protocol.content_type, call.protocol.headers)
 

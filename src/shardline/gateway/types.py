@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from typing import Protocol as Interface
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from shardline.gateway.budget import ByteBudget
     from shardline.gateway.model import Operation, Service
     from shardline.gateway.protocols import Protocol
+    from shardline.gateway.streaming import Stream
 
 
 @dataclass(slots=True)
@@ -32,13 +34,17 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One HTTP answer. `headers` are added to the ones every answer carries."""
+    """One HTTP answer. `headers` are added to the ones every answer carries.
+
+    With a `stream` it has no length: its body is what the stream gives, until that ends.
+    """
 
     status: int
     body: bytes = b""
     content_type: bytes | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
     held: int = 0  # bytes of the answer budget to give back when it has been sent
+    stream: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,43 @@ class Caller:
 
 
 Handler = Callable[[Caller, Any], Awaitable[Any]]
-"""An operation: gets who calls and checked parameters, answers the output's members or None."""
+"""An operation: gets who calls and checked parameters, answers the output's members or None.
+
+One whose output is an event stream answers an `EventSource`."""
+
+
+@dataclass(slots=True)
+class Event:
+    """One event of an answer that is a stream of them.
+
+    `kind` is the name of its member in the model's union; `output` is written as it stands. One and
+    the same event may be given to many clients: when it is first written, `wire` takes it, in
+    pieces, and `output` lets it go.
+    """
+
+    kind: str
+    output: Struct | None
+    wire: tuple[bytes, ...] | None = None
+
+
+class EventSource(Interface):
+    """What an operation whose answer is an event stream gives: its events, one at a time.
+
+    Memory is taken between `ready` and `next`, so that who waits for something to happen holds
+    none. Both raise `ServiceError` for what ends the stream with an error inside of it.
+    """
+
+    async def ready(self) -> int | None:
+        """Wait for an event. Answers what making and sending it may take, None after the last."""
+        ...
+
+    async def next(self) -> Event:
+        """The event that is ready."""
+        ...
+
+    def close(self) -> None:
+        """Nobody reads any more, or everything was read. Idempotent."""
+        ...
 
 
 Throttle = Callable[[Caller, str, Any], None]
@@ -81,6 +123,9 @@ class Typed:
 class Api:
     """One AWS API as the gateway serves it: its model, and what is built of it.
 
+    `end_streams` ends the answers that are streams of events, in order, and lets no other begin: to
+    be called before the server stops.
+
     The operations of `self_validating` are given parameters of the right types that may break the
     model's constraints: AWS refuses those in words that the service has of its own.
     """
@@ -91,6 +136,7 @@ class Api:
     large_answers: frozenset[str] = frozenset()  # operations that answer megabytes
     throttle: Throttle | None = None
     self_validating: frozenset[str] = frozenset()
+    end_streams: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)

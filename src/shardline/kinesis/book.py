@@ -139,7 +139,7 @@ class StreamBook:
             await self.settle(known)
             if self._shelf.named(key_of(stream)) is not None:
                 raise messages.stream_exists(stream.name, stream.account)
-        stream = replace(stream, status="CREATING", pending=Pending("created", self._due()))
+        stream = replace(stream, status="CREATING", pending=Pending("created", self.due_ms()))
         try:
             await self._catalog.insert(stream)
         except NameTaken as taken:
@@ -181,7 +181,7 @@ class StreamBook:
             shards = plan(before) if plan is not None else NO_PLAN
             after = replace(make(before), status=status)
             if status != before.status:
-                pending = Pending(lifecycle.COMPLETIONS[status], self._due(), *shards)
+                pending = Pending(lifecycle.COMPLETIONS[status], self.due_ms(), *shards)
                 after = replace(after, pending=pending)
             live.become(await self._catalog.update(after))
         await self._settle_now_or_later(live)
@@ -232,7 +232,8 @@ class StreamBook:
         """Wait for the changes that outlived their callers."""
         await self._changes.finish()
 
-    def _due(self) -> int:
+    def due_ms(self) -> int:
+        """When a transition that begins now will have ended."""
         return self.clock.now_ms() + self._transition_ms
 
 

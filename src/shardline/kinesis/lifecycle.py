@@ -8,6 +8,8 @@ and decided here: a stream that is UPDATING can be deleted, one that is DELETING
 and the small changes (retention, monitoring, mode, record size) go through UPDATING as a reshard
 does, which is what Terraform's provider waits for. A retention period or a mode set to what it is
 already is no event at all: the call succeeds whatever the status, as that provider relies on.
+Consumers are registered with an ACTIVE stream, but deregistered from an UPDATING one too, since
+DeregisterStreamConsumer has no error for that in the model.
 """
 
 from collections.abc import Mapping
@@ -32,6 +34,10 @@ Event = Literal[
     "change_encryption",
     "updated",
     "change_tags",
+    "change_policy",
+    "register_consumer",
+    "deregister_consumer",
+    "list_consumers",
     "write",
     "read",
 ]
@@ -87,6 +93,10 @@ TABLE: Mapping[Event, Mapping[StreamStatus, Outcome]] = {
     "change_encryption": _needs_active("UPDATING"),
     "updated": {"UPDATING": "ACTIVE"},
     "change_tags": _needs_active("ACTIVE"),
+    "change_policy": _needs_active("ACTIVE"),
+    "register_consumer": _needs_active("ACTIVE"),
+    "deregister_consumer": _RECORDS,
+    "list_consumers": {**_needs_active("ACTIVE"), "UPDATING": "UPDATING"},
     "write": _RECORDS,
     "read": _RECORDS,
 }

@@ -5,11 +5,11 @@ they hold, and no stream's tag.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from shardline.gateway.types import Caller
-from shardline.kinesis import lineage, messages
+from shardline.kinesis import consumers, lineage, messages
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import ShardQuota
 from shardline.storage.entities import Stream, StreamMode
@@ -27,13 +27,16 @@ class Limits:
     shards: int = 20_000
     on_demand_streams: int = 50
     streams_changing: int = 5
+    consumers: int = 20  # of one stream
+    advantage_consumers: int = 50  # the same, with On-demand Advantage
+    consumers_creating: int = 5
 
     @classmethod
     def of(cls, mode: LimitsMode) -> "Limits":
         """The limits of a node with that setting."""
         if mode != "off":
             return cls()
-        return cls(shards=MOST_SHARDS, on_demand_streams=NO_LIMIT, streams_changing=NO_LIMIT)
+        return cls(MOST_SHARDS, *[NO_LIMIT] * (len(fields(cls)) - 1))
 
     def check_new_stream(
         self, mine: Sequence[Stream], caller: Caller, *, shards: int, mode: StreamMode
@@ -59,6 +62,28 @@ class Limits:
                 current=quota.used,
                 limit=quota.limit,
                 additional=shards,
+            )
+
+    def check_new_consumer(
+        self, stream: Stream, *, now_ms: int, creating_elsewhere: int, advantage: bool
+    ) -> None:
+        """Refuse a consumer that would be one too many.
+
+        `creating_elsewhere` counts those in CREATING of the account's other streams. Raises
+        LimitExceededException; AWS's texts are not known.
+        """
+        there = consumers.present(stream, now_ms)
+        limit = self.advantage_consumers if advantage else self.consumers
+        if len(there) >= limit:
+            raise messages.limit_exceeded(
+                f"This request would exceed the limit of {limit} consumers for the stream "
+                f"{stream.name} under account {stream.account}."
+            )
+        creating = creating_elsewhere + consumers.creating(there)
+        if creating >= self.consumers_creating:
+            raise messages.limit_exceeded(
+                "This request would exceed the limit on the number of consumers that can "
+                f"simultaneously be in CREATING. Limit: {self.consumers_creating}"
             )
 
     def quota(self, mine: Sequence[Stream]) -> ShardQuota:

@@ -4,9 +4,19 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from shardline.gateway.bounds import Bounds
-from shardline.kinesis import iterators, limits, meters, page_tokens, scaling, structs, throughput
+from shardline.kinesis import (
+    iterators,
+    limits,
+    meters,
+    page_tokens,
+    policies,
+    scaling,
+    structs,
+    throughput,
+)
 from shardline.kinesis.buckets import per_second
 from shardline.kinesis.call_rates import CALL_RATES, Scope
+from shardline.kinesis.fanout import events, subscription
 from shardline.kinesis.operations import encryption, gets, puts, settings
 from shardline.kinesis.tags import MAX_TAGS
 from shardline.kinesis.throughput import MIB
@@ -48,6 +58,20 @@ def _numbers() -> list[Row]:
         Row(
             "streams of an account in CREATING or DELETING",
             f"{account.streams_changing}",
+            MODEL,
+            COUNTS,
+            _LIMIT_EXCEEDED,
+        ),
+        Row(
+            "consumers of a stream",
+            f"{account.consumers}, with On-demand Advantage {account.advantage_consumers}",
+            MODEL,
+            COUNTS,
+            _LIMIT_EXCEEDED,
+        ),
+        Row(
+            "consumers of an account in CREATING",
+            f"{account.consumers_creating}",
             MODEL,
             COUNTS,
             _LIMIT_EXCEEDED,
@@ -131,6 +155,20 @@ def _sizes() -> list[Row]:
             ALWAYS,
             "ExpiredNextTokenException",
         ),
+        Row(
+            "the life of a subscription",
+            f"{subscription.LIFE_MS // 60_000} minutes",
+            MODEL,
+            ALWAYS,
+            "none: it ends there",
+        ),
+        Row(
+            "bytes of a resource policy",
+            f"{policies.MAX_POLICY_BYTES:,}",
+            OURS,
+            ALWAYS,
+            _INVALID,
+        ),
         Row("a request's body", f"{Bounds().body_bytes // MIB} MiB", OURS, ALWAYS, "status 413"),
     ]
 
@@ -160,6 +198,11 @@ def throughput_table() -> str:
             "GetShardIterator",
             f"{throughput.ITERATOR_RATE.per_s}/s",
             f"{throughput.ITERATOR_RATE.burst}",
+        ),
+        (
+            "bytes pushed by SubscribeToShard to each consumer, data and keys",
+            f"{_mib(subscription.BYTES_PER_S)}/s",
+            f"one event: {_mib(events.EVENT_BYTES)}, or one larger record",
         ),
     ]
     return _table(("of one shard", "rate", "burst"), rows)

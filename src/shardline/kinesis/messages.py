@@ -55,6 +55,48 @@ def shard_does_not_exist(shard: str, name: str, account: str) -> ServiceError:
     return not_found(f"Shard {shard} in stream {name} under account {account} does not exist")
 
 
+def consumer_not_found(consumer: str, account: str) -> ServiceError:
+    """No consumer of that name, or another one of it. moto's text; AWS's own is not known."""
+    return not_found(f"Consumer {consumer}, account {account} not found.")
+
+
+def consumer_exists(consumer: str, name: str, account: str) -> ServiceError:
+    """RegisterStreamConsumer met the name of a consumer. AWS's own text is not known."""
+    return in_use(f"Consumer {consumer} under stream {name} and account {account} already exists.")
+
+
+def consumer_not_active(consumer: str, second: int, name: str, account: str) -> ServiceError:
+    """The call needs an ACTIVE consumer; the text is that of PutResourcePolicy."""
+    return in_use(
+        f"Consumer {consumer} with creation timestamp {second} under stream {name} "
+        f"and account {account} is not in ACTIVE status."
+    )
+
+
+def consumer_cannot_read(consumer: str, second: int, name: str, account: str) -> ServiceError:
+    """SubscribeToShard needs an ACTIVE consumer, and says it in its own way (sic)."""
+    return in_use(
+        f"Consumer {consumer} with creation timestamp {second} under stream: {name} , "
+        f"account {account} is not in ACTIVE status."
+    )
+
+
+def already_subscribed(consumer: str, shard: str, name: str, account: str) -> ServiceError:
+    """A consumer has a subscription to this shard, and has it for less than 5 seconds."""
+    return in_use(
+        f"Another active subscription exists for this consumer: {account}:{name}:{shard}:{consumer}"
+    )
+
+
+def has_consumers(name: str, account: str) -> ServiceError:
+    """DeleteStream met consumers that it was not told to deregister."""
+    return in_use(
+        f"DeleteStream can\u2019t delete {account}:{name} because there are consumers associated "
+        f"with this data stream. To delete {name} anyway, set the EnforceConsumerDeletion "
+        "parameter to true to force the deletion of all the consumers that are associated with it."
+    )
+
+
 def stream_rate_exceeded(name: str, account: str) -> ServiceError:
     """Too many calls of a control operation."""
     return limit_exceeded(f"Rate exceeded for stream {name} under account {account}.")

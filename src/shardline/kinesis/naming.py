@@ -13,6 +13,9 @@ _STREAM_ARN = re.compile(
     r"arn:(?P<partition>aws[^:]*):kinesis:(?P<region>[^:]*):(?P<account>[0-9]{12})"
     r":stream/(?P<name>[a-zA-Z0-9_.-]{1,128})"
 )
+_CONSUMER_ARN = re.compile(
+    r"(?P<stream>.*)/consumer/(?P<name>[a-zA-Z0-9_.-]{1,128}):(?P<second>[0-9]{1,18})"
+)
 
 _IN_STREAM_ARN = re.compile(r"arn:aws[^:]*:kinesis:[^:]*:[0-9]{12}:stream/(?P<name>[^/:]+)")
 
@@ -24,6 +27,14 @@ class StreamArn(NamedTuple):
     region: str
     account: str
     name: str
+
+
+class ConsumerArn(NamedTuple):
+    """The parts of a consumer's ARN: its stream's name, its own, and the second that it is from."""
+
+    stream: str
+    name: str
+    created_s: int
 
 
 class Address(NamedTuple):
@@ -115,3 +126,15 @@ def name_in_arn(arn: str, account: str, region: str) -> str:
             f"The stream of {arn} is not in account {account} and region {region}."
         )
     return parts.name
+
+
+def in_consumer_arn(arn: str, account: str, region: str) -> ConsumerArn | None:
+    """What names a consumer of this account and region; None for what is no consumer's ARN.
+
+    Raises InvalidArgumentException for a consumer of another account or region.
+    """
+    match = _CONSUMER_ARN.fullmatch(arn)
+    if match is None:
+        return None
+    stream = name_in_arn(match["stream"], account, region)
+    return ConsumerArn(stream, match["name"], int(match["second"]))

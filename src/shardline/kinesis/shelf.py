@@ -1,6 +1,7 @@
 """The streams that a node knows, in memory: by name for those who call, by id for iterators."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shardline.kinesis import limit_modes, messages
@@ -19,11 +20,13 @@ class LiveStream:
     """One stream as the node knows it now: the catalog's value, and what follows from it.
 
     Whoever changes it holds `lock`. `limits` is its mode by its tag, or else the node's;
-    `throttled` whether AWS's limits on throughput and call rates hold for it.
+    `throttled` whether AWS's limits on throughput and call rates hold for it. `watchers` are called
+    after every change, and when the stream is `gone`.
     """
 
     __slots__ = (
         "_node_limits",
+        "gone",
         "limits",
         "lock",
         "max_record_bytes",
@@ -33,11 +36,14 @@ class LiveStream:
         "shards",
         "stream",
         "throttled",
+        "watchers",
     )
 
     def __init__(self, stream: Stream, node_limits: LimitsMode = "counts") -> None:
         self.lock = asyncio.Lock()
         self._node_limits = node_limits
+        self.gone = False
+        self.watchers: set[Callable[[], None]] = set()
         self.become(stream)
 
     def become(self, stream: Stream) -> None:
@@ -50,6 +56,16 @@ class LiveStream:
         self.limits = limit_modes.of_stream(stream.tags, self._node_limits)
         self.throttled = self.limits == "aws"
         self.ring: Ring | None = None  # the vault's: what it made of this value's data keys
+        self._tell()
+
+    def end(self) -> None:
+        """Be gone."""
+        self.gone = True
+        self._tell()
+
+    def _tell(self) -> None:
+        for watcher in tuple(self.watchers):
+            watcher()
 
 
 class Shelf:
@@ -69,6 +85,7 @@ class Shelf:
         self._by_id.pop(live.stream.id, None)
         if self._by_name.get(key_of(live.stream)) is live:
             del self._by_name[key_of(live.stream)]
+        live.end()
 
     def holds(self, live: LiveStream) -> bool:
         """Whether this very stream is still there."""

@@ -125,6 +125,15 @@ class GetRecordsOutput(Struct, omit_defaults=True):
     ChildShards: list[ChildShard] | None = None
 
 
+class SubscribeToShardEvent(Struct, omit_defaults=True):
+    """An event of SubscribeToShard. A shard's last one has its children, and no continuation."""
+
+    Records: Sequence[Record]
+    MillisBehindLatest: int
+    ContinuationSequenceNumber: str | None = None
+    ChildShards: list[ChildShard] | None = None
+
+
 def accepts_put_record(call: PutRecordInput) -> bool:
     """Whether a PutRecord is within the model."""
     return (

@@ -6,7 +6,7 @@ from typing import Any
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
-from shardline.kinesis import lineage, messages, naming, page_tokens, tags
+from shardline.kinesis import consumers, lineage, messages, naming, page_tokens, tags
 from shardline.kinesis.book import StreamBook, new_stream_id
 from shardline.kinesis.encryption.vault import describe_encryption
 from shardline.kinesis.limits import Limits
@@ -62,9 +62,17 @@ class Streams:
             )
 
     async def delete_stream(self, caller: Caller, call: dict[str, Any]) -> None:
-        """Delete a stream with all its records."""
+        """Delete a stream with all its records, and with its consumers if the call says so."""
         live = await self._book.of_call(caller, call)
-        await self._book.change(live, "delete", lambda stream: stream)
+        now_ms, due_ms = self._clock.now_ms(), self._book.due_ms()
+
+        def make(stream: Stream) -> Stream:
+            there = consumers.present(stream, now_ms)
+            if not call.get("EnforceConsumerDeletion") and consumers.lasting(there):
+                raise messages.has_consumers(stream.name, stream.account)
+            return consumers.deregister_all(stream, now_ms=now_ms, due_ms=due_ms)
+
+        await self._book.change(live, "delete", make)
 
     async def describe_stream(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """A stream with a page of its shards."""
@@ -94,11 +102,12 @@ class Streams:
         that it finds here. A call that carries it is understood none the less.
         """
         stream = (await self._book.of_call(caller, call)).stream
-        shards = lineage.visible(stream, self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        shards = lineage.visible(stream, now_ms)
         summary = {
             **_common(stream),
             "OpenShardCount": len(lineage.open_shards(shards)),
-            "ConsumerCount": 0,
+            "ConsumerCount": len(consumers.present(stream, now_ms)),
             "MaxRecordSizeInKiB": stream.max_record_kib,
         }
         if stream.mode == "ON_DEMAND":

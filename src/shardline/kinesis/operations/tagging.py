@@ -1,12 +1,13 @@
-"""Tags of streams, by the stream's own operations and by the general ones on its ARN."""
+"""Tags: of streams by their own operations, of streams and consumers by those on an ARN."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from shardline.gateway.types import Caller
-from shardline.kinesis import naming, tags
+from shardline.kinesis import tags
 from shardline.kinesis.book import StreamBook
-from shardline.kinesis.shelf import LiveStream
+from shardline.kinesis.operations.resources import Resources
 
 TAGS_PER_PAGE = 50
 
@@ -16,6 +17,7 @@ class Tagging:
 
     def __init__(self, book: StreamBook) -> None:
         self._book = book
+        self._resources = Resources(book)
 
     async def add_tags_to_stream(self, caller: Caller, call: dict[str, Any]) -> None:
         """Set tags of a stream."""
@@ -44,31 +46,28 @@ class Tagging:
         return {"Tags": _answer(page), "HasMoreTags": len(page) < len(listed)}
 
     async def tag_resource(self, caller: Caller, call: dict[str, Any]) -> None:
-        """Set tags of the resource that an ARN names."""
-        live = await self._resource(caller, call)
-        await self._book.change(
-            live,
-            "change_tags",
-            lambda stream: replace(stream, tags=tags.add(stream.tags, call["Tags"])),
-        )
+        """Set tags of the stream or consumer that an ARN names."""
+        await self._change(caller, call, lambda before: tags.add(before, call["Tags"]))
 
     async def untag_resource(self, caller: Caller, call: dict[str, Any]) -> None:
-        """Take tags off the resource that an ARN names."""
-        live = await self._resource(caller, call)
-        await self._book.change(
-            live,
-            "change_tags",
-            lambda stream: replace(stream, tags=tags.remove(stream.tags, call["TagKeys"])),
-        )
+        """Take tags off the stream or consumer that an ARN names."""
+        await self._change(caller, call, lambda before: tags.remove(before, call["TagKeys"]))
 
     async def list_tags_for_resource(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
-        """All tags of the resource that an ARN names."""
-        live = await self._resource(caller, call)
-        return {"Tags": _answer(live.stream.tags)}
+        """All tags of the stream or consumer that an ARN names."""
+        resource = await self._resources.find(caller, call["ResourceARN"])
+        return {"Tags": _answer(resource.itself.tags)}
 
-    async def _resource(self, caller: Caller, call: dict[str, Any]) -> LiveStream:
-        name = naming.name_in_arn(call["ResourceARN"], caller.account, caller.region)
-        return await self._book.find(caller.account, caller.region, name)
+    async def _change(
+        self, caller: Caller, call: dict[str, Any], after: Callable[[tags.Tags], tags.Tags]
+    ) -> None:
+        resource = await self._resources.find(caller, call["ResourceARN"])
+        await self._resources.change(
+            resource,
+            "change_tags",
+            lambda stream: replace(stream, tags=after(stream.tags)),
+            lambda consumer: replace(consumer, tags=after(consumer.tags)),
+        )
 
 
 def _answer(pairs: tags.Tags | list[tuple[str, str]]) -> list[dict[str, str]]:

@@ -1,0 +1,56 @@
+"""Resource policies of streams and consumers: put, got, deleted. They are not evaluated here."""
+
+from dataclasses import replace
+from typing import Any
+
+from shardline.gateway.types import Caller
+from shardline.kinesis import messages, policies
+from shardline.kinesis.book import StreamBook
+from shardline.kinesis.operations.resources import Resources
+from shardline.storage.entities import Consumer, Stream
+
+
+class Policies:
+    """The operations on resource policies."""
+
+    def __init__(self, book: StreamBook) -> None:
+        self._resources = Resources(book)
+
+    async def put_resource_policy(self, caller: Caller, call: dict[str, Any]) -> None:
+        """Give a resource a policy, in the place of the one it has."""
+        resource = await self._resources.find(caller, call["ResourceARN"])
+        policy = call["Policy"]
+        policies.check(policy)
+        await self._resources.change(
+            resource,
+            "change_policy",
+            lambda stream: replace(stream, policy=policy),
+            lambda consumer: replace(consumer, policy=policy),
+        )
+
+    async def get_resource_policy(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
+        """The policy of a resource, as it was put; an empty object if it has none."""
+        resource = await self._resources.find(caller, call["ResourceARN"])
+        return {"Policy": resource.itself.policy or policies.NO_POLICY}
+
+    async def delete_resource_policy(self, caller: Caller, call: dict[str, Any]) -> None:
+        """Take a resource's policy away.
+
+        Where there is none, AWS refuses; code and text are moto's.
+        """
+        arn = call["ResourceARN"]
+        resource = await self._resources.find(caller, arn)
+
+        def check(found: Stream | Consumer) -> None:
+            if found.policy is None:
+                raise messages.not_found(f"No resource policy found for resource ARN {arn}.")
+
+        def of_stream(stream: Stream) -> Stream:
+            check(stream)
+            return replace(stream, policy=None)
+
+        def of_consumer(consumer: Consumer) -> Consumer:
+            check(consumer)
+            return replace(consumer, policy=None)
+
+        await self._resources.change(resource, "change_policy", of_stream, of_consumer)
