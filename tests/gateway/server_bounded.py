@@ -3,7 +3,7 @@
     python server_bounded.py KIND BOUNDS
 
 BOUNDS are fields of `Bounds`, as JSON. PutRecords keeps what it got for a moment and forgets it;
-GetRecords answers `LARGE` bytes, ListShards `SMALL`.
+GetRecords answers `LARGE` bytes, ListShards `SMALL`, SubscribeToShard events of `EVENT` for ever.
 """
 
 import asyncio
@@ -22,12 +22,13 @@ from shardline.gateway.app import Application
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.model import load_service
 from shardline.gateway.server import SERVERS
-from shardline.gateway.types import Api
-from shardline.kinesis.structs import TYPED
+from shardline.gateway.types import Api, Event
+from shardline.kinesis.structs import TYPED, Record, SubscribeToShardEvent
 from shardline.tuning import tune_process
 
 LARGE = 10_000_000
 SMALL = 200_000
+EVENT = 1_000_000
 
 
 async def put_records(caller: Any, call: Any) -> dict[str, Any]:
@@ -49,7 +50,32 @@ async def list_shards(caller: Any, call: Any) -> dict[str, Any]:
     return {"NextToken": "x" * SMALL}
 
 
-HANDLERS = {"PutRecords": put_records, "GetRecords": get_records, "ListShards": list_shards}
+class Events:
+    """Each made anew, as if all subscriptions were at different places."""
+
+    async def ready(self) -> int:
+        await asyncio.sleep(0)
+        return EVENT * 5 // 2
+
+    async def next(self) -> Event:
+        data = bytes(bytearray(EVENT // 10))
+        records = [Record(str(number), 0.0, data, "key") for number in range(10)]
+        return Event("SubscribeToShardEvent", SubscribeToShardEvent(records, 0))
+
+    def close(self) -> None:
+        pass
+
+
+async def subscribe(caller: Any, call: Any) -> Events:
+    return Events()
+
+
+HANDLERS = {
+    "PutRecords": put_records,
+    "GetRecords": get_records,
+    "ListShards": list_shards,
+    "SubscribeToShard": subscribe,
+}
 
 
 async def main(kind: str, bounds: Bounds) -> None:

@@ -24,6 +24,10 @@ KINDS = ["h2corn", "granian"]
 # Threads' stacks and arenas, and what allocators keep: not counted by any bound.
 SLACK = 60 * MIB
 ITERATOR = b'{"ShardIterator":"a"}'
+SUBSCRIBE = (
+    b'{"ConsumerARN":"arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1",'
+    b'"ShardId":"0","StartingPosition":{"Type":"LATEST"}}'
+)
 
 
 @contextlib.contextmanager
@@ -92,6 +96,24 @@ def test_bodies_that_stop_half_way(kind: str) -> None:
     assert peak < 3 * request_bytes + clients * WINDOW_BYTES + SLACK
 
 
+@contextlib.contextmanager
+def unread(
+    server: Server, operation: str, body: bytes, clients: int, *, is_2: bool
+) -> Iterator[None]:
+    """So many calls of an operation, whose answers nobody reads."""
+    fields = signed_headers(server.endpoint + "/", body, operation=operation)
+    own = {"Host": "{}:{}".format(*server.address), "Content-Length": str(len(body))}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (fields | own).items())
+    with contextlib.ExitStack() as peers:
+        for _ in range(clients):
+            peer = peers.enter_context(socket.create_connection(server.address))
+            if is_2:
+                Http2(peer, window=0).request(fields, body)
+            else:
+                peer.sendall(f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body)
+        yield
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_2", [False, True], ids=["HTTP/1.1", "HTTP/2"])
 def test_many_answers_that_nobody_reads(kind: str, is_2: bool) -> None:
@@ -99,19 +121,20 @@ def test_many_answers_that_nobody_reads(kind: str, is_2: bool) -> None:
     answer_bytes, clients = 64 * MIB, 60
     with bounded(kind, request_bytes=MIB, answer_bytes=answer_bytes, wait_s=2) as server:
         rest = server.peak_bytes()
-        fields = signed_headers(server.endpoint + "/", ITERATOR, operation="GetRecords")
-        with contextlib.ExitStack() as peers:
-            for _ in range(clients):
-                peer = peers.enter_context(socket.create_connection(server.address))
-                if is_2:
-                    Http2(peer, window=0).request(fields, ITERATOR)
-                else:
-                    own = fields | {
-                        "Host": "{}:{}".format(*server.address),
-                        "Content-Length": str(len(ITERATOR)),
-                    }
-                    lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
-                    peer.sendall(f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + ITERATOR)
+        with unread(server, "GetRecords", ITERATOR, clients, is_2=is_2):
+            time.sleep(3)
+            peak = server.peak_bytes() - rest
+    assert peak < 2 * answer_bytes + clients * 2 * MIB + SLACK
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("is_2", [False, True], ids=["HTTP/1.1", "HTTP/2"])
+def test_many_subscriptions_that_nobody_reads(kind: str, is_2: bool) -> None:
+    """60 streams of events without an end. Of each, one event is in hand, if there is room."""
+    answer_bytes, clients = 64 * MIB, 60
+    with bounded(kind, request_bytes=MIB, answer_bytes=answer_bytes, wait_s=2) as server:
+        rest = server.peak_bytes()
+        with unread(server, "SubscribeToShard", SUBSCRIBE, clients, is_2=is_2):
             time.sleep(3)
             peak = server.peak_bytes() - rest
     assert peak < 2 * answer_bytes + clients * 2 * MIB + SLACK

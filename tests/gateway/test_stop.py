@@ -191,6 +191,34 @@ def test_an_answer_that_nobody_reads_delays_it_by_the_drain_time(
             assert time.monotonic() - begun < 5
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_subscriptions_end_in_order_and_delay_it_by_nothing(tmp_path: Path, kind: str) -> None:
+    with started(tmp_path, "--http-server", kind) as server:
+        kinesis = server.client()
+        summary = kinesis.describe_stream_summary(StreamName="events")["StreamDescriptionSummary"]
+        answers = []
+        for number in range(3):
+            consumer = kinesis.register_stream_consumer(
+                StreamARN=summary["StreamARN"], ConsumerName=f"reader-{number}"
+            )["Consumer"]
+            answers.append(
+                kinesis.subscribe_to_shard(
+                    ConsumerARN=consumer["ConsumerARN"],
+                    ShardId="shardId-000000000000",
+                    StartingPosition={"Type": "LATEST"},
+                )
+            )
+        kinesis.put_record(StreamName="events", Data=b"data", PartitionKey="key")
+        begun = time.monotonic()
+        server.signal(signal.SIGTERM)
+        for answer in answers:
+            events = [event["SubscribeToShardEvent"] for event in answer["EventStream"]]
+            assert sum(len(event["Records"]) for event in events) in (0, 1)
+        assert_well_ended(server, tmp_path)
+        assert time.monotonic() - begun < 5
+        kinesis.close()
+
+
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     with started(tmp_path) as server:
         whole = request(server, "PutRecord", PUT)
