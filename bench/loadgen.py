@@ -17,7 +17,7 @@ from typing import cast
 import msgspec
 import uvloop
 
-from bench import proc
+from bench import fanout, proc
 from bench.answers import AnswerReader, ProtocolError
 from bench.plan import Plan, Result
 from bench.signing import SIGNATURE_LIFE_SECONDS, Signer
@@ -167,16 +167,23 @@ def _result(plan: Plan, tally: Tally, start: _Mark, end: _Mark) -> Result:
     )
 
 
+def _begin(plan: Plan, signer: Signer, tally: Tally) -> list[asyncio.Task[None]]:
+    """Prepare the load, and let it begin as soon as this task waits."""
+    if plan.workload == "fanout":
+        return [asyncio.create_task(fanout.begin(plan, signer, tally.answered, tally.failed))]
+    workloads = workload_of(plan, signer)
+    return [asyncio.create_task(_keep_connected(plan, work, tally)) for work in workloads]
+
+
 async def run(plan: Plan) -> Result:
     """Warm up, measure, stop."""
     if plan.warmup_seconds + plan.seconds > SIGNATURE_LIFE_SECONDS * 0.9 and plan.workload == "put":
         raise ValueError("the run would outlive its signatures; use fewer seconds")
-    workloads = workload_of(plan, Signer(plan.host, plan.port))
     tally = Tally(plan.stop_after_requests)
+    tasks = _begin(plan, Signer(plan.host, plan.port), tally)
     gc.collect()
     gc.freeze()
     gc.disable()
-    tasks = [asyncio.create_task(_keep_connected(plan, work, tally)) for work in workloads]
     await asyncio.sleep(plan.warmup_seconds)
     proc.reset_peak_memory(plan.server_pid)
     start = _Mark.now(plan, tally)
@@ -186,7 +193,9 @@ async def run(plan: Plan) -> Result:
     tally.finished.set()
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):
+            tally.failed(str(ended))
     return _result(plan, tally, start, end)
 
 

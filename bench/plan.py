@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-Workload = Literal["put", "get"]
+Workload = Literal["put", "get", "fanout"]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +24,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """End as soon as so many requests were answered; 0 means by the clock alone."""
     iterators: tuple[str, ...] = ()
     """For ``get``: one TRIM_HORIZON shard iterator per shard."""
+    consumers: tuple[str, ...] = ()
+    """For ``fanout``: the ARN of a consumer for each subscription."""
+    requests_per_second: float = 0
+    """For ``fanout``: how many the producer sends."""
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -44,4 +48,5 @@ class Result(msgspec.Struct, kw_only=True):
     other_cpu_seconds: float
     """What the rest of the machine used meanwhile, the kernel's own threads included."""
     p50_ms: float
+    """Of a request; of ``fanout``, from when a request was sent to when its records came."""
     p99_ms: float

@@ -34,6 +34,22 @@ class Scenario:
     about: str
     on_floor: bool = False
     fixed_connections: bool = False
+    requests_per_second: float = 0
+
+
+def _fan_out(consumers: int) -> Scenario:
+    """What a shard takes on AWS, 1 MB and 1,000 records a second, to so many consumers of it."""
+    plural = "s" if consumers > 1 else ""
+    return Scenario(
+        f"fanout{consumers}",
+        "fanout",
+        50,
+        1024,
+        consumers,
+        f"1 MB/s of 1 KiB records, {consumers} consumer{plural} of its shard",
+        fixed_connections=True,
+        requests_per_second=20,
+    )
 
 
 _ALL = (
@@ -43,6 +59,8 @@ _ALL = (
     Scenario("get", "get", 10_000, 1024, 4, "GetRecords of 1 KiB records", fixed_connections=True),
     Scenario("getS", "get", 10_000, 100, 4, "GetRecords of 100 B records", fixed_connections=True),
     Scenario("latency", "put", 1, 1024, 1, "put1 on one connection", fixed_connections=True),
+    _fan_out(1),
+    _fan_out(20),
     Scenario("floor", "put", 1, 1024, 32, "put1's requests on the floor", on_floor=True),
     Scenario("floorN", "put", 500, 1024, 8, "putN's requests on the floor", on_floor=True),
 )
@@ -91,8 +109,8 @@ def _client(server: Server) -> Any:
     )
 
 
-def _create_stream(client: Any, load: Load) -> None:
-    client.create_stream(StreamName=_STREAM, ShardCount=load.shards)
+def _create_stream(client: Any, load: Load, shards: int) -> None:
+    client.create_stream(StreamName=_STREAM, ShardCount=shards)
     _wait_until_active(client)
     if load.encrypted:
         client.start_stream_encryption(
@@ -119,6 +137,16 @@ def _iterators(client: Any) -> tuple[str, ...]:
             StreamName=_STREAM, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         for shard in shards
+    )
+
+
+def _consumers(client: Any, count: int) -> tuple[str, ...]:
+    summary = client.describe_stream_summary(StreamName=_STREAM)["StreamDescriptionSummary"]
+    return tuple(
+        client.register_stream_consumer(
+            StreamARN=summary["StreamARN"], ConsumerName=f"consumer-{number}"
+        )["Consumer"]["ConsumerARN"]
+        for number in range(count)
     )
 
 
@@ -151,9 +179,12 @@ def measure(
 ) -> Result:
     """One scenario on one fresh server; `watch` is entered around the load itself."""
     iterators: tuple[str, ...] = ()
+    consumers: tuple[str, ...] = ()
     if not scenario.on_floor:
         client = _client(server)
-        _create_stream(client, load)
+        _create_stream(client, load, 1 if scenario.workload == "fanout" else load.shards)
+        if scenario.workload == "fanout":
+            consumers = _consumers(client, scenario.connections)
         if scenario.workload == "get":
             _fill(server, scenario, load)
             iterators = _iterators(client)
@@ -169,6 +200,8 @@ def measure(
         warmup_seconds=load.warmup_seconds,
         seconds=load.seconds,
         iterators=iterators,
+        consumers=consumers,
+        requests_per_second=scenario.requests_per_second,
     )
     with watch(server) if watch else nullcontext():
         return generate(plan)

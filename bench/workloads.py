@@ -32,7 +32,8 @@ class Workload(Protocol):
         ...
 
 
-def _entry(record_bytes: int) -> dict[str, str]:
+def entry(record_bytes: int) -> dict[str, str]:
+    """One record of a request."""
     return {
         "Data": base64.b64encode(os.urandom(record_bytes)).decode(),
         "PartitionKey": random.choice(PARTITION_KEYS),
@@ -45,10 +46,10 @@ def _bodies(plan: Plan) -> Iterator[tuple[str, bytes]]:
     bound = min(_PREPARED_RECORDS, _PREPARED_BYTES // plan.record_bytes)
     for _ in range(max(1, bound // per_request)):
         if per_request == 1:
-            body = {"StreamName": plan.stream, **_entry(plan.record_bytes)}
+            body = {"StreamName": plan.stream, **entry(plan.record_bytes)}
             yield "PutRecord", json.dumps(body).encode()
         else:
-            records = [_entry(plan.record_bytes) for _ in range(per_request)]
+            records = [entry(plan.record_bytes) for _ in range(per_request)]
             body_n = {"Records": records, "StreamName": plan.stream}
             yield "PutRecords", json.dumps(body_n).encode()
 

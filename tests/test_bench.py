@@ -193,6 +193,22 @@ def test_the_command_measures_and_compares(tmp_path):
     assert len([line for line in lines if line.startswith("floor ")]) == 2
 
 
+def test_fan_out_delivers_what_is_put_to_every_consumer(tmp_path):
+    # Given 20 consumers of a shard that takes 1,000 records a second
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "bench", "fanout20", "--seconds", "2", "--warmup", "0.5"]
+    command += ["--data-dir", str(tmp_path), "--json", str(figures)]
+
+    # When they are measured
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+    # Then each gets all of it, soon
+    result = json.loads(figures.read_text())["rows"][0]["result"]
+    assert result["failures"] == 0
+    assert 10_000 < result["records"] / result["seconds"] < 30_000
+    assert 0 < result["p50_ms"] <= result["p99_ms"] < 5_000
+
+
 def test_a_wrong_scenario_is_a_usage_error():
     done = subprocess.run(
         [sys.executable, "-m", "bench", "nonsense"],
