@@ -17,7 +17,7 @@ from clients.tools import becomes_true
 from clients.writing import Record, digest, first_flights, kinesis_client, put
 
 STREAM = "flights-kcl"
-MODES = ["polling"]
+MODES = ["polling", "fanout"]
 FLIGHTS = 3_000
 WITHIN_S = 90.0
 
