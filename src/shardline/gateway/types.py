@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, runtime_checkable
 from typing import Protocol as Interface
 
 if TYPE_CHECKING:
-    from msgspec import Struct
+    from msgspec import Raw, Struct
 
     from shardline.gateway.budget import ByteBudget
     from shardline.gateway.model import Operation, Service
@@ -66,6 +66,15 @@ Handler = Callable[[Caller, Any], Awaitable[Any]]
 """An operation: gets who calls and checked parameters, answers the output's members or None.
 
 One whose output is an event stream answers an `EventSource`."""
+
+
+@runtime_checkable
+class JsonElements(Interface):
+    """A sequence in an answer that writes its own JSON, because it is megabytes long."""
+
+    def json_elements(self) -> list[Raw]:
+        """The elements of the array, each Raw one or more of them with commas between."""
+        ...
 
 
 @dataclass(slots=True)

@@ -1,13 +1,12 @@
 """Reading a shard, as GetRecords and SubscribeToShard both do it: where it begins, what comes."""
 
 from shardline.clock import Clock
-from shardline.kinesis import lifecycle, lineage, messages, positions, sequence
+from shardline.kinesis import lifecycle, lineage, messages, positions
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.reads import Reads
-from shardline.kinesis.encryption.vault import KMS
 from shardline.kinesis.lineage import shard_id
 from shardline.kinesis.shelf import LiveStream
-from shardline.kinesis.structs import ChildShard, HashKeyRange, Record
+from shardline.kinesis.structs import ChildShard, HashKeyRange
 from shardline.storage.entities import Shard, Stream
 from shardline.storage.record_log import Page, RecordLog, UnknownShard
 
@@ -109,20 +108,6 @@ class Reading:
             )
             for child in lineage.child_shards(settled.stream.shards, shard.number)
         ]
-
-
-def records(shard: Shard, page: Page) -> list[Record]:
-    """The records of a page as AWS shows them."""
-    found: list[Record] = []
-    for run in page.runs:
-        arrived_s = run.arrived_ms / 1000
-        numbers = sequence.numbers(shard, run.first, len(run.keys), run.arrived_ms)
-        kind = KMS if run.encrypted else None
-        found += [
-            Record(number, arrived_s, data, key.decode(), kind)
-            for number, data, key in zip(numbers, run.datas, run.keys, strict=True)
-        ]
-    return found
 
 
 def behind_ms(page: Page, now_ms: int) -> int:

@@ -62,7 +62,7 @@ class CborProtocol:
         if operation.output is None or output is None:
             return b""
         # A copy, so that it can be changed in place: most of an answer needs no change.
-        plain = msgspec.to_builtins(output, builtin_types=(bytes,))
+        plain = msgspec.to_builtins(output, builtin_types=(bytes,), enc_hook=_plain)
         return cbor2.dumps(self._finisher.structure(operation.output, plain))
 
     def error_response(self, error: ServiceError, service: Service | None = None) -> Response:
@@ -105,6 +105,12 @@ class RpcCborProtocol(CborProtocol):
     def write_timestamp(value: float) -> int | float:
         """What stands for a time (seconds) in what goes out."""
         return value
+
+
+def _plain(value: object) -> list[Any]:
+    if isinstance(value, Sequence):
+        return list(value)
+    raise NotImplementedError(f"an answer holds a {type(value).__name__}")
 
 
 def _untagged(value: Any, immutable: bool) -> Any:

@@ -23,7 +23,7 @@ from shardline.gateway.protocols import (
     error_response,
 )
 from shardline.gateway.shapes import ListShape, MapShape, Shape, StructureShape
-from shardline.gateway.types import Response
+from shardline.gateway.types import JsonElements, Response
 
 
 class JsonProtocol:
@@ -63,7 +63,7 @@ class JsonProtocol:
         """See `Protocol.encode`."""
         if operation.output is None or output is None:
             return b""
-        return msgspec.json.encode(_present(operation.output, output))
+        return _encode(_present(operation.output, output))
 
     def error_response(self, error: ServiceError, service: Service | None = None) -> Response:
         """See `Protocol.error_response`."""
@@ -96,6 +96,15 @@ def _is_too_deep(value: Any) -> bool:
         if not level:
             return False
     return True
+
+
+def _elements(value: object) -> list[msgspec.Raw]:
+    if isinstance(value, JsonElements):
+        return value.json_elements()
+    raise NotImplementedError(f"an answer holds a {type(value).__name__}")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_elements).encode
 
 
 def _present(shape: Shape, value: Any) -> Any:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from shardline.clock import Clock
 from shardline.gateway.types import Event
 from shardline.kinesis import sequence
-from shardline.kinesis.reading import Reading, behind_ms, records
+from shardline.kinesis.reading import Reading, behind_ms
+from shardline.kinesis.record_page import RecordPage
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import SubscribeToShardEvent
 from shardline.storage.entities import Shard
@@ -103,7 +104,7 @@ class SharedEvents:
         children = await self._reading.children(live, shard) if page.at_end else []
         arrived_ms = page.runs[-1].arrived_ms if page.runs else now_ms
         output = SubscribeToShardEvent(
-            records(shard, page),
+            RecordPage(shard, page),
             behind_ms(page, now_ms),
             None if children else continuation(shard, page.next, arrived_ms),
             children or None,

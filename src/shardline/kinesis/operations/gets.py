@@ -12,7 +12,8 @@ from shardline.kinesis.book import StreamBook
 from shardline.kinesis.iterators import ShardIterator
 from shardline.kinesis.lineage import shard_id
 from shardline.kinesis.operations.puts import dry_run_error
-from shardline.kinesis.reading import Reading, behind_ms, records
+from shardline.kinesis.reading import Reading, behind_ms
+from shardline.kinesis.record_page import RecordPage
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import MAX_READ_RECORDS, GetRecordsInput, GetRecordsOutput
 from shardline.kinesis.throughput import Throughput
@@ -98,7 +99,9 @@ class Gets:
     async def _answer(
         self, live: LiveStream, shard: Shard, page: Page, now_ms: int
     ) -> GetRecordsOutput:
-        answer = GetRecordsOutput(records(shard, page), MillisBehindLatest=behind_ms(page, now_ms))
+        answer = GetRecordsOutput(
+            RecordPage(shard, page), MillisBehindLatest=behind_ms(page, now_ms)
+        )
         if page.at_end and (children := await self._reading.children(live, shard)):
             answer.ChildShards = children
         else:

@@ -1,0 +1,109 @@
+"""The records of an answer, kept in columns: an answer of 10,000 makes no object for each.
+
+JSON is written from the columns by a few passes over whole runs, which took 0.8 µs a record of
+1 KiB where a struct for each and its encoding took 1.5. Base64 is pybase64's, four times as fast on
+such records as msgspec's. A test holds the text against msgspec's, record by record.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import msgspec
+from pybase64 import b64encode
+
+from shardline.kinesis import sequence
+from shardline.kinesis.encryption.vault import KMS
+from shardline.kinesis.structs import Record
+from shardline.storage.entities import Shard
+from shardline.storage.record_log import Page, Run
+
+# A record's text: begin, number, arrival, data, key, end.
+_BEGIN = b'{"SequenceNumber":"'
+_ARRIVAL = b'","ApproximateArrivalTimestamp":%b,"Data":"'
+_KEY = b'","PartitionKey":"'
+_BETWEEN = b"," + _BEGIN
+_NEXT = b'"}' + _BETWEEN
+_NEXT_KMS = b'","EncryptionType":"KMS"}' + _BETWEEN
+
+# Small runs share a piece.
+_PIECE_RECORDS = 48
+
+_needs_escape = re.compile(rb'[\x00-\x1f"\\\x7f]').search
+
+
+class RecordPage(Sequence[Record]):
+    """The records of a page of a shard, as AWS shows them.
+
+    A sequence of `Record` for whoever asks for one, made anew each time; protocols that know how
+    write it whole (`json_elements`).
+    """
+
+    __slots__ = ("_length", "_runs", "_shard")
+
+    def __init__(self, shard: Shard, page: Page) -> None:
+        self._shard = shard
+        self._runs = page.runs
+        self._length = sum(len(run.keys) for run in page.runs)
+
+    def __len__(self) -> int:
+        """How many records."""
+        return self._length
+
+    def __iter__(self) -> Iterator[Record]:
+        """The records in order."""
+        for run in self._runs:
+            arrived_s = run.arrived_ms / 1000
+            kind = KMS if run.encrypted else None
+            numbers = self._numbers(run)
+            for number, data, key in zip(numbers, run.datas, run.keys, strict=True):
+                yield Record(number, arrived_s, data, key.decode(), kind)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | list[Record]:
+        """A record, or some."""
+        return list(self)[index]
+
+    def json_elements(self) -> list[msgspec.Raw]:
+        """The elements of the JSON array of the records, many in one piece."""
+        return [msgspec.Raw(piece) for piece in self._json_pieces()]
+
+    def _json_pieces(self) -> Iterator[bytes]:
+        runs: list[Run] = []
+        count = 0
+        for run in self._runs:
+            runs.append(run)
+            count += len(run.keys)
+            if count >= _PIECE_RECORDS:
+                yield self._json(runs, count)
+                runs, count = [], 0
+        if runs:
+            yield self._json(runs, count)
+
+    def _json(self, runs: Sequence[Run], count: int) -> bytes:
+        parts: list[bytes] = [_KEY] * (6 * count)
+        at = 0
+        for run in runs:
+            end = at + 6 * len(run.keys)
+            parts[at:end:6] = map(str.encode, self._numbers(run))
+            arrival = _ARRIVAL % msgspec.json.encode(run.arrived_ms / 1000)
+            parts[at + 1 : end : 6] = [arrival] * len(run.keys)
+            parts[at + 2 : end : 6] = map(b64encode, run.datas)
+            parts[at + 4 : end : 6] = _escaped(run.keys)
+            parts[at + 5 : end : 6] = [_NEXT_KMS if run.encrypted else _NEXT] * len(run.keys)
+            at = end
+        parts[-1] = parts[-1].removesuffix(_BETWEEN)
+        return b"".join((_BEGIN, *parts))
+
+    def _numbers(self, run: Run) -> list[str]:
+        return sequence.numbers(self._shard, run.first, len(run.keys), run.arrived_ms)
+
+
+def _escaped(keys: Sequence[bytes]) -> Sequence[bytes]:
+    """Keys (UTF-8) as they stand between quotation marks in JSON."""
+    if _needs_escape(b"".join(keys)) is None:
+        return keys
+    return [msgspec.json.encode(key.decode())[1:-1] for key in keys]
