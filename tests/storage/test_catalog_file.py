@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -206,8 +206,10 @@ def test_a_damaged_file_is_an_error_that_no_retry_helps(tmp_path: Path) -> None:
         await catalog.insert(dataclasses.replace(STREAM, shards=MANY_SHARDS))
         await catalog.close()
         # Given a file whose pages beyond the tables' roots were overwritten
-        content = path.read_bytes()
-        path.write_bytes(content[: 16 * 4096] + b"\xff" * (len(content) - 16 * 4096))
+        with closing(dbapi2.connect(path)) as db:
+            ((last_root,),) = db.execute("SELECT max(rootpage) FROM sqlite_schema").fetchall()
+        content, kept = path.read_bytes(), last_root * 4096
+        path.write_bytes(content[:kept] + b"\xff" * (len(content) - kept))
         catalog = await SqlCatalog.open(path)
         with pytest.raises(StorageError, match="malformed") as read:
             await catalog.streams()

@@ -12,10 +12,10 @@ Exceptions (below `StorageError` of the record log's port):
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from shardline.storage.entities import KmsKey, KmsKeyState, Stream
+from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.record_log import StorageError
 
 
@@ -36,7 +36,10 @@ class OtherMaster(CatalogError):
 
 
 class Catalog(Protocol):
-    """Streams, KMS keys and named secrets. The module's docstring is the contract."""
+    """Streams, what belongs to them and to accounts, KMS keys and named secrets.
+
+    The module's docstring is the contract.
+    """
 
     async def streams(self) -> Sequence[Stream]:
         """Every stream, in no order that one may rely on."""
@@ -55,6 +58,25 @@ class Catalog(Protocol):
 
     async def remove(self, stream_id: str) -> None:
         """Remove a stream and all that belongs to it. Idempotent."""
+        ...
+
+    async def peaks(self) -> Sequence[DayPeak]:
+        """The peaks of every stream, sorted by stream and day."""
+        ...
+
+    async def replace_peaks(self, peaks: Mapping[str, Sequence[DayPeak]]) -> None:
+        """Store all peaks of some streams, by stream id, in place of what was stored of them.
+
+        One transaction for all. Streams that have been removed are passed over.
+        """
+        ...
+
+    async def commitments(self) -> Sequence[Commitment]:
+        """The commitments of every account and region that made one, sorted by them."""
+        ...
+
+    async def keep_commitment(self, commitment: Commitment) -> None:
+        """Store a commitment in place of the one of that account and region. Idempotent."""
         ...
 
     async def secret(self, name: str, length: int) -> bytes:

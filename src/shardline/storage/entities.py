@@ -133,3 +133,29 @@ class Stream:
     consumers: tuple[Consumer, ...] = ()
     pending: Pending | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayPeak:
+    """The highest write load of an on-demand stream on one day: means of a minute, per second.
+
+    `day` counts from 1970-01-01 in UTC. Bytes and records may be of different minutes.
+    """
+
+    stream_id: str
+    day: int
+    bytes: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """An account's minimum throughput billing commitment in a region, the latest one it made.
+
+    `ended_ms` is when it ended, or when it will; None means that it goes on.
+    """
+
+    account: str
+    region: str
+    started_ms: int
+    ended_ms: int | None = None

@@ -124,6 +124,27 @@ tags: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# The highest load of each day (counted from 1970) of an on-demand stream, for 30 days.
+load_peaks: Final = Table(
+    "load_peaks",
+    metadata,
+    Column("stream_id", Text, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("bytes_per_s", BigInteger, nullable=False),
+    Column("records_per_s", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+commitments: Final = Table(
+    "commitments",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+    sqlite_with_rowid=False,
+)
+
 secrets: Final = Table(
     "secrets",
     metadata,

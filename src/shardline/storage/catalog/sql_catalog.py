@@ -3,17 +3,17 @@
 import asyncio
 import dataclasses
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from shardline.storage.catalog import kms_statements, statements
+from shardline.storage.catalog import kms_statements, on_demand_statements, statements
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
-from shardline.storage.entities import KmsKey, KmsKeyState, Stream
+from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.files import create_private
 from shardline.storage.record_log import StorageError, StoreUnusable
 
@@ -106,6 +106,22 @@ class SqlCatalog:
             self._known.pop(stream_id, None)
 
         await self._run(work)
+
+    async def peaks(self) -> Sequence[DayPeak]:
+        """The peaks of every stream, sorted by stream and day. Raises `StorageError`."""
+        return await self._read(on_demand_statements.find_peaks)
+
+    async def replace_peaks(self, peaks: Mapping[str, Sequence[DayPeak]]) -> None:
+        """Store all peaks of some streams, in place of the old ones. Raises `WriteFailed`."""
+        await self._write(lambda db: on_demand_statements.replace_peaks(db, peaks))
+
+    async def commitments(self) -> Sequence[Commitment]:
+        """Every commitment, sorted by account and region. Raises `StorageError`."""
+        return await self._read(on_demand_statements.find_commitments)
+
+    async def keep_commitment(self, commitment: Commitment) -> None:
+        """Store the commitment of an account and region. Idempotent. Raises `WriteFailed`."""
+        await self._write(lambda db: on_demand_statements.keep_commitment(db, commitment))
 
     async def secret(self, name: str, length: int) -> bytes:
         """The random secret of that name, of `length` bytes if it is new."""

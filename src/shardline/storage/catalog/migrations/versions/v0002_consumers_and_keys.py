@@ -1,4 +1,4 @@
-"""Consumers, resource policies, encryption, and the settings of on-demand streams."""
+"""Consumers, resource policies, encryption, and what on-demand streams are steered by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,4 +56,25 @@ def upgrade() -> None:
         sa.Column("master", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_kms_keys"),
         sa.UniqueConstraint("account", "region", "alias", name="uq_kms_keys_account_region_alias"),
+    )
+    op.create_table(
+        "load_peaks",
+        sa.Column("stream_id", sa.Text, nullable=False),
+        sa.Column("day", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("bytes_per_s", sa.BigInteger, nullable=False),
+        sa.Column("records_per_s", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("stream_id", "day", name="pk_load_peaks"),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name="fk_load_peaks_stream_id", ondelete="CASCADE"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "commitments",
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("region", sa.Text, nullable=False),
+        sa.Column("started_ms", sa.BigInteger, nullable=False),
+        sa.Column("ended_ms", sa.BigInteger),
+        sa.PrimaryKeyConstraint("account", "region", name="pk_commitments"),
+        sqlite_with_rowid=False,
     )
