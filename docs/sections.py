@@ -40,7 +40,8 @@ GROUPS = {
 def works() -> str:
     """The README's table of operations: what is built, by subject, and what is not."""
     nothing: object = None
-    built = set(kinesis_api(nothing, nothing, nothing, nothing, b"", nothing).handlers)  # type: ignore[arg-type]
+    api = kinesis_api(*(nothing,) * 4, b"", nothing, nothing)  # type: ignore[arg-type]
+    built = set(api.handlers)
     rest = set(load_service("kinesis").operations) - built
     beside = {"CloudWatch": cloudwatch_api(nothing, nothing), "STS": sts_api()}  # type: ignore[arg-type]
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}

@@ -12,6 +12,7 @@ from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.encryption.reads import Reads
 from shardline.kinesis.encryption.vault import Vault
 from shardline.kinesis.fanout.subscription import BYTES_PER_S, Pace, Subscription
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.reading import Reading
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import PutRecordsInput, PutRecordsRequestEntry, SubscribeToShardEvent
@@ -56,7 +57,10 @@ class FanOut:
         upkeep = Upkeep(self.book, self.log, self.clock)
         kms = Kms(catalog, MasterKey.random(), self.clock)
         self.reading = Reading(self.book, self.log, Reads(self.log, Vault(kms)), self.clock)
-        self.api = kinesis_api(self.book, self.log, upkeep, self.clock, b"k" * 32, kms, pace=pace)
+        on_demand = OnDemand(self.book, catalog, self.clock)
+        self.api = kinesis_api(
+            self.book, self.log, upkeep, self.clock, b"k" * 32, kms, on_demand, pace=pace
+        )
 
     def stop(self) -> None:
         """End all subscriptions, as before a server stops."""

@@ -26,6 +26,7 @@ from shardline.iam.sts import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.kms import Kms
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey, load_or_create_master
 from shardline.rootkey import RootKey, load_or_create
@@ -43,6 +44,7 @@ log = logging.getLogger("shardline.node")
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
+ON_DEMAND_S = 60.0  # a load is the mean of a minute: more often would see nothing new
 
 
 class Node:
@@ -75,6 +77,7 @@ class Node:
         self.upkeep = Upkeep(self.book, records, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
         self.kms = Kms(catalog, master, clock)
+        self.on_demand = OnDemand(self.book, catalog, clock)
         self.apis: list[Api] = []
         self._server: HttpServer | None = None
 
@@ -142,6 +145,7 @@ class Node:
         token_key = await self.catalog.secret("token-key", 32)
         await self.kms.refresh()
         await self.book.load()
+        await self.on_demand.load()
         api = kinesis_api(
             self.book,
             self.records,
@@ -149,6 +153,7 @@ class Node:
             self.clock,
             token_key,
             self.kms,
+            self.on_demand,
             limits_mode=self.settings.limits,
         )
         key = self.root_key
@@ -184,6 +189,7 @@ class Node:
         self._tell_neighbours(certificate)
         for work in (
             self.upkeep.run_every(UPKEEP_S),
+            self.on_demand.run_every(ON_DEMAND_S),
             self.metric_upkeep.run_every(METRIC_UPKEEP_S),
             self.kms.run_every(KEYS_S),
         ):

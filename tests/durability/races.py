@@ -21,6 +21,7 @@ from shardline.kinesis import lineage, sequence
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.kms import Kms
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.structs import PutRecordInput, PutRecordsInput, PutRecordsRequestEntry
 from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey
@@ -87,9 +88,9 @@ class Race:
         )
         upkeep = Upkeep(self.book, log, self.clock)
         kms = Kms(catalog, MasterKey.random(), self.clock)
-        self.api = kinesis_api(
-            self.book, Jittery(log, self.random), upkeep, self.clock, TOKEN_KEY, kms
-        )
+        on_demand = OnDemand(self.book, catalog, self.clock)
+        jittery = Jittery(log, self.random)
+        self.api = kinesis_api(self.book, jittery, upkeep, self.clock, TOKEN_KEY, kms, on_demand)
         self._serial = 0
         self._moment = 0
         self.acknowledged_at: dict[str, int] = {}  # attempt id → deletions that came before

@@ -11,6 +11,7 @@ from shardline.gateway.types import Api, Caller
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.kms import Kms
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey
 from shardline.storage.catalog import SqlCatalog
@@ -96,7 +97,8 @@ class InProcess:
         book = StreamBook(self.catalog, self.log, self.clock, transition_ms=0)
         upkeep = Upkeep(book, self.log, self.clock)
         kms = Kms(self.catalog, MasterKey.random(), self.clock)
-        api = kinesis_api(book, self.log, upkeep, self.clock, b"k" * 32, kms)
+        on_demand = OnDemand(book, self.catalog, self.clock)
+        api = kinesis_api(book, self.log, upkeep, self.clock, b"k" * 32, kms, on_demand)
         caller = Caller(ACCOUNT, REGION, KEY, f"arn:aws:iam::{ACCOUNT}:root", True)
         await api.handlers["CreateStream"](caller, {"StreamName": STREAM, "ShardCount": 2})
         return api

@@ -32,17 +32,23 @@ BY_STREAM: dict[str, dict[str, Any]] = {
     "UpdateMaxRecordSize": {"MaxRecordSizeInKiB": 1024},
     "UpdateShardCount": {"TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"},
     "UpdateStreamMode": {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}},
+    "UpdateStreamRecordDistributionStrategy": {"RecordDistributionStrategy": "USER_PARTITION_KEY"},
 }
 BY_NAME = [
     operation
     for operation in BY_STREAM
     if "StreamName" in MODEL.operation_model(operation).input_shape.members
 ]
+BY_ARN_BY_THE_MODEL = {"UpdateStreamMode", "UpdateStreamRecordDistributionStrategy"}
 BY_ARN_ALONE = sorted(set(BY_STREAM) - set(BY_NAME))
 
 
-def test_these_two_have_no_stream_name() -> None:
-    assert BY_ARN_ALONE == ["UpdateMaxRecordSize", "UpdateStreamMode"]  # B
+def test_these_three_have_no_stream_name() -> None:
+    assert BY_ARN_ALONE == [  # B
+        "UpdateMaxRecordSize",
+        "UpdateStreamMode",
+        "UpdateStreamRecordDistributionStrategy",
+    ]
 
 
 @pytest.mark.parametrize("operation", BY_STREAM)
@@ -111,7 +117,7 @@ def test_an_arn_that_the_model_refuses(aws: Wire) -> None:
     assert "Value 'nonsense' at 'streamARN' failed to satisfy constraint: " in message
 
 
-@pytest.mark.parametrize("operation", sorted(set(BY_STREAM) - {"UpdateStreamMode"}))
+@pytest.mark.parametrize("operation", sorted(set(BY_STREAM) - BY_ARN_BY_THE_MODEL))
 def test_the_id_alone_addresses_a_stream(aws: Wire, operation: str) -> None:
     name = aws.stream(shards=2)
     reply = aws.call(operation, {"StreamId": aws.stream_id(name), **BY_STREAM[operation]})

@@ -17,6 +17,7 @@ ENCRYPTION = {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
 RECORD = {"Data": b"", "PartitionKey": "k"}
 
 CALLS: dict[str, dict[str, Any]] = {
+    "DescribeAccountSettings": {},
     "DescribeLimits": {},
     "DescribeStream": {},
     "DescribeStreamSummary": {},
@@ -34,7 +35,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "GetResourcePolicy": {},
     "ListStreamConsumers": {},
     "RegisterStreamConsumer": {"ConsumerName": "new", "Tags": {"a": "1"}},
+    "UpdateAccountSettings": {"MinimumThroughputBillingCommitment": {"Status": "ENABLED"}},
     "UpdateShardCount": {"TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"},
+    "UpdateStreamWarmThroughput": {"WarmThroughputMiBps": 5},
 }
 VOID: dict[str, dict[str, Any]] = {
     "AddTagsToStream": {"Tags": {"b": "2"}},
@@ -54,13 +57,14 @@ VOID: dict[str, dict[str, Any]] = {
     "UntagResource": {"TagKeys": ["a"]},
     "UpdateMaxRecordSize": {"MaxRecordSizeInKiB": 10240},
     "UpdateStreamMode": {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}},
+    "UpdateStreamRecordDistributionStrategy": {"RecordDistributionStrategy": "USER_PARTITION_KEY"},
 }
 # Its answer is a stream of events: test_api_subscribe.py.
 STREAMING = {"SubscribeToShard"}
 
 
 def test_every_operation_built_is_called_here() -> None:
-    api = kinesis_api(*(None,) * 4, b"", None)  # type: ignore[arg-type] # nothing is called
+    api = kinesis_api(*(None,) * 4, b"", None, None)  # type: ignore[arg-type] # nothing is called
     assert set(CALLS) | set(VOID) | STREAMING == set(api.handlers)
 
 
@@ -87,6 +91,9 @@ def call(aws: Wire, operation: str, stream: str, members: dict[str, Any]) -> Rep
         given["ConsumerARN"] = aws.consumer(stream)
     if operation == "DeleteResourcePolicy":
         aws.void("PutResourcePolicy", ResourceARN=aws.arn(stream), Policy=POLICY)
+    if operation == "UpdateStreamWarmThroughput":
+        aws.ok("UpdateAccountSettings", **CALLS["UpdateAccountSettings"])
+        given["StreamName"] = aws.stream(StreamModeDetails={"StreamMode": "ON_DEMAND"})
     if operation == "GetRecords":
         given["ShardIterator"] = aws.iterator(stream)
     return aws.call(operation, given | members)

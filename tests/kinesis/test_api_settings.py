@@ -1,4 +1,4 @@
-"""Retention, mode, record size, enhanced monitoring, DescribeLimits."""
+"""Retention, record size, enhanced monitoring, DescribeLimits."""
 
 from typing import Any
 
@@ -132,61 +132,6 @@ def test_a_longer_period_brings_no_expired_shard_back(aws: Wire) -> None:
     aws.server.clock.advance(hours=24, milliseconds=1)
     increase(aws, name, 168)
     assert len(aws.describe(name)["Shards"]) == 2
-
-
-# --- mode ------------------------------------------------------------------------------------
-
-
-def switch(aws: Wire, name: str, mode: str) -> None:
-    details = {"StreamMode": mode}
-    aws.void("UpdateStreamMode", StreamARN=aws.arn(name), StreamModeDetails=details)
-
-
-def test_a_switch_keeps_shards_and_records(aws: Wire) -> None:
-    name = aws.stream(shards=3)
-    aws.put(name, b"x", ExplicitHashKey="0")
-    shards = aws.describe(name)["Shards"]
-    switch(aws, name, "ON_DEMAND")
-    description = aws.describe(name)
-    assert description["StreamModeDetails"] == {"StreamMode": "ON_DEMAND"}
-    assert description["Shards"] == shards
-    assert aws.datas(aws.iterator(name)) == [b"x"]
-
-
-def test_two_switches_in_24_hours(aws: Wire) -> None:
-    # AWS's documentation; its text is not known. The mode that is, is no switch.
-    name = aws.stream()
-    switch(aws, name, "ON_DEMAND")
-    switch(aws, name, "ON_DEMAND")
-    aws.server.clock.advance(hours=1)
-    switch(aws, name, "PROVISIONED")
-    arn, details = aws.arn(name), {"StreamMode": "ON_DEMAND"}
-    code, _ = aws.error("UpdateStreamMode", StreamARN=arn, StreamModeDetails=details)
-    assert code == "LimitExceededException"
-    switch(aws, name, "PROVISIONED")
-    aws.server.clock.advance(hours=23)
-    switch(aws, name, "ON_DEMAND")
-
-
-@pytest.mark.parametrize(
-    "details", [{"StreamMode": "SOMETIMES"}, {}], ids=["no mode of AWS's", "none"]
-)
-def test_modes_that_the_model_refuses(aws: Wire, details: dict[str, str]) -> None:
-    code, message = aws.error("UpdateStreamMode", StreamARN=aws.arn("s"), StreamModeDetails=details)
-    assert code == "ValidationException"
-    assert "at 'streamModeDetails.streamMode' failed to satisfy constraint" in message
-
-
-def test_warm_throughput_is_not_built(aws: Wire) -> None:
-    code, message = aws.error(
-        "UpdateStreamMode",
-        501,
-        StreamARN=aws.arn(aws.stream()),
-        StreamModeDetails={"StreamMode": "ON_DEMAND"},
-        WarmThroughputMiBps=1,
-    )
-    assert code == "NotImplementedException"
-    assert "WarmThroughputMiBps" in message
 
 
 # --- record size -----------------------------------------------------------------------------

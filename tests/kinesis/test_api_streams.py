@@ -187,24 +187,6 @@ def test_a_record_size_out_of_range_at_creation(aws: Wire, size: int) -> None:
     assert f"Value '{size}' at 'maxRecordSizeInKiB' failed" in message
 
 
-def test_what_is_not_built_of_create_stream_is_said(aws: Wire) -> None:
-    for mode, member, value, status, code in (
-        ("ON_DEMAND", "WarmThroughputMiBps", 100, 501, "NotImplementedException"),
-        ("ON_DEMAND", "RecordDistributionStrategy", "AUTO", 501, "NotImplementedException"),
-        # botocore's model: the strategy is for on-demand streams only
-        ("PROVISIONED", "RecordDistributionStrategy", "AUTO", 400, "InvalidArgumentException"),
-    ):
-        error = aws.error(
-            "CreateStream",
-            status,
-            StreamName=new_name(),
-            StreamModeDetails={"StreamMode": mode},
-            **{member: value},
-        )
-        assert error[0] == code
-        assert member in error[1]
-
-
 @pytest.mark.parametrize("operation", ["DescribeStream", "DescribeStreamSummary", "DeleteStream"])
 def test_a_stream_that_is_not_there(aws: Wire, operation: str) -> None:
     assert aws.error(operation, StreamName="nobody") == stream_gone("nobody")  # K

@@ -18,7 +18,7 @@ STRUCTS = {
 ALWAYS = {
     "ChildShard": {"HashKeyRange"},
     "PutRecordsOutput": {"FailedRecordCount"},
-    "Record": {"ApproximateArrivalTimestamp", "PartitionKey"},
+    "Record": {"ApproximateArrivalTimestamp"},
 }
 # Members that AWS's model requires, but that are absent now and then on AWS too.
 NOT_ALWAYS = {"SubscribeToShardEvent": {"ContinuationSequenceNumber"}}

@@ -12,7 +12,7 @@ def text_line(shard: str, record: dict[str, Any]) -> str:
     sequences) is shown as Python writes it, since anybody may have put the record there.
     """
     arrived = _arrival(record, " ")
-    key = _harmless(record["PartitionKey"])
+    key = _harmless(record.get("PartitionKey", ""))
     return f"{arrived}  {shard_number(shard):>4}  {key:<16}  {_text(record['Data'])}"
 
 
@@ -20,10 +20,11 @@ def json_line(shard: str, record: dict[str, Any]) -> str:
     """One object: shard, sequence, arrived, key, and data, or data_base64 where it is no UTF-8.
 
     A user record of an aggregate has the aggregate's sequence, and subsequence, its place in it.
+    The key is null for a record that was put without one.
     """
     import msgspec
 
-    members: dict[str, str | int] = {
+    members: dict[str, str | int | None] = {
         "shard": shard,
         "sequence": record["SequenceNumber"],
     }
@@ -31,7 +32,7 @@ def json_line(shard: str, record: dict[str, Any]) -> str:
         members["subsequence"] = record["SubSequenceNumber"]
     members |= {
         "arrived": _arrival(record, "T"),
-        "key": record["PartitionKey"],
+        "key": record.get("PartitionKey"),
     }
     try:
         members["data"] = record["Data"].decode()

@@ -118,7 +118,7 @@ def _lines(
     for batch in batches:
         wanted = batch.records
         if key is not None:
-            wanted = [record for record in wanted if record["PartitionKey"] == key]
+            wanted = [record for record in wanted if record.get("PartitionKey") == key]
         if wanted:
             yield [line(batch.shard, record) for record in wanted]
 

@@ -15,9 +15,11 @@ from shardline.kinesis.fanout.subscriptions import Subscriptions
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.limits import Limits
 from shardline.kinesis.meters import LocalMeters
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.operations.consumers import Consumers
 from shardline.kinesis.operations.encryption import Encryption
 from shardline.kinesis.operations.gets import Gets
+from shardline.kinesis.operations.on_demand import OnDemandSettings
 from shardline.kinesis.operations.policies import Policies
 from shardline.kinesis.operations.puts import Puts
 from shardline.kinesis.operations.settings import StreamSettings
@@ -39,6 +41,7 @@ def kinesis_api(
     clock: Clock,
     token_key: bytes,
     kms: Kms,
+    on_demand: OnDemand,
     *,
     limits_mode: LimitsMode = "counts",
     pace: Pace | None = None,
@@ -51,15 +54,16 @@ def kinesis_api(
     meters = LocalMeters()
     throughput = Throughput(meters, clock)
     vault = Vault(kms)
-    puts = Puts(book, log, vault, throughput)
+    puts = Puts(book, log, vault, throughput, on_demand)
     reading = Reading(book, log, Reads(log, vault), clock)
     gets = Gets(book, reading, clock, token_key, throughput)
-    consumers = Consumers(book, clock, limits, token_key)
+    consumers = Consumers(book, clock, limits, token_key, on_demand)
     subscriptions = Subscriptions(book, log, reading, clock, pace or Pace())
     subscribing = Subscribing(book, reading, subscriptions, clock)
-    streams = Streams(book, clock, limits, token_key)
+    streams = Streams(book, clock, limits, token_key, on_demand)
     shards = Shards(book, clock, limits, token_key)
-    settings = StreamSettings(book, upkeep, clock)
+    settings = StreamSettings(book, upkeep)
+    modes = OnDemandSettings(book, on_demand, clock, limits)
     encryption = Encryption(book, kms, vault, clock)
     tagging = Tagging(book)
     policies = Policies(book)
@@ -70,6 +74,7 @@ def kinesis_api(
         "DeleteResourcePolicy": policies.delete_resource_policy,
         "DeleteStream": streams.delete_stream,
         "DeregisterStreamConsumer": consumers.deregister_stream_consumer,
+        "DescribeAccountSettings": modes.describe_account_settings,
         "DescribeLimits": streams.describe_limits,
         "DescribeStream": streams.describe_stream,
         "DescribeStreamConsumer": consumers.describe_stream_consumer,
@@ -97,9 +102,14 @@ def kinesis_api(
         "SubscribeToShard": subscribing.subscribe_to_shard,
         "TagResource": tagging.tag_resource,
         "UntagResource": tagging.untag_resource,
+        "UpdateAccountSettings": modes.update_account_settings,
         "UpdateMaxRecordSize": settings.update_max_record_size,
         "UpdateShardCount": shards.update_shard_count,
-        "UpdateStreamMode": settings.update_stream_mode,
+        "UpdateStreamMode": modes.update_stream_mode,
+        "UpdateStreamRecordDistributionStrategy": (
+            modes.update_stream_record_distribution_strategy
+        ),
+        "UpdateStreamWarmThroughput": modes.update_stream_warm_throughput,
     }
     return Api(
         model=load_service("kinesis"),

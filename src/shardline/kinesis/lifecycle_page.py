@@ -20,12 +20,14 @@ _LEGEND = """
 `EXISTS` and `NOT_ACTIVE` are answered as `ResourceInUseException`, `NOT_FOUND` as
 `ResourceNotFoundException`, with AWS's texts. An empty cell cannot happen. The calls:
 
-* `reshard`: SplitShard, MergeShards, UpdateShardCount
+* `reshard`: SplitShard, MergeShards, UpdateShardCount; the server itself, for on-demand streams
 * `change_retention`: IncreaseStreamRetentionPeriod, DecreaseStreamRetentionPeriod
 * `change_monitoring`: EnableEnhancedMonitoring, DisableEnhancedMonitoring
 * `change_mode`: UpdateStreamMode
 * `change_max_record_size`: UpdateMaxRecordSize
 * `change_encryption`: StartStreamEncryption, StopStreamEncryption
+* `change_warm_throughput`: UpdateStreamWarmThroughput
+* `change_distribution`: UpdateStreamRecordDistributionStrategy, which takes effect at once
 * `change_tags`: AddTagsToStream, RemoveTagsFromStream, TagResource, UntagResource
 * `write`: PutRecord, PutRecords; `read`: GetShardIterator, GetRecords
 

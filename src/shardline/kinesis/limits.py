@@ -48,12 +48,8 @@ class Limits:
         changing = sum(stream.status in ("CREATING", "DELETING") for stream in mine)
         if changing >= self.streams_changing:
             raise messages.too_many_streams_changing(self.streams_changing)
-        if mode == "ON_DEMAND" and _on_demand(mine) >= self.on_demand_streams:
-            # AWS's own text is not known.
-            raise messages.limit_exceeded(
-                f"This request would exceed the limit of {self.on_demand_streams} on-demand "
-                f"streams for the account {caller.account} in {caller.region}."
-            )
+        if mode == "ON_DEMAND":
+            self.check_on_demand(mine, caller)
         quota = self.quota(mine)
         if quota.used + shards > quota.limit:
             raise messages.shard_limit_exceeded(
@@ -84,6 +80,17 @@ class Limits:
             raise messages.limit_exceeded(
                 "This request would exceed the limit on the number of consumers that can "
                 f"simultaneously be in CREATING. Limit: {self.consumers_creating}"
+            )
+
+    def check_on_demand(self, mine: Sequence[Stream], caller: Caller) -> None:
+        """Refuse an on-demand stream that would be one too many. AWS's own text is not known.
+
+        Raises LimitExceededException.
+        """
+        if _on_demand(mine) >= self.on_demand_streams:
+            raise messages.limit_exceeded(
+                f"This request would exceed the limit of {self.on_demand_streams} on-demand "
+                f"streams for the account {caller.account} in {caller.region}."
             )
 
     def quota(self, mine: Sequence[Stream]) -> ShardQuota:

@@ -8,6 +8,7 @@ from shardline.kinesis import (
     iterators,
     limits,
     meters,
+    on_demand,
     page_tokens,
     policies,
     scaling,
@@ -18,6 +19,7 @@ from shardline.kinesis.buckets import per_second
 from shardline.kinesis.call_rates import CALL_RATES, Scope
 from shardline.kinesis.fanout import events, subscription
 from shardline.kinesis.operations import encryption, gets, puts, settings
+from shardline.kinesis.operations import on_demand as modes
 from shardline.kinesis.tags import MAX_TAGS
 from shardline.kinesis.throughput import MIB
 
@@ -92,7 +94,7 @@ def _numbers() -> list[Row]:
         ),
         Row(
             "switches of a stream's mode in 24 hours",
-            f"{settings.MODE_SWITCHES_PER_DAY}",
+            f"{modes.MODE_SWITCHES_PER_DAY}",
             QUOTAS,
             COUNTS,
             _LIMIT_EXCEEDED,
@@ -102,6 +104,13 @@ def _numbers() -> list[Row]:
             f"{encryption.CHANGES_PER_DAY}",
             MODEL,
             COUNTS,
+            _LIMIT_EXCEEDED,
+        ),
+        Row(
+            "warm throughput of a stream",
+            f"{on_demand.MAX_WARM_MIBPS:,} MiB/s",
+            MODEL,
+            ALWAYS,
             _LIMIT_EXCEEDED,
         ),
         Row("tags of a resource", f"{MAX_TAGS}", MODEL, ALWAYS, _INVALID),

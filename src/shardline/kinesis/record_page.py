@@ -57,7 +57,7 @@ class RecordPage(Sequence[Record]):
             kind = KMS if run.encrypted else None
             numbers = self._numbers(run)
             for number, data, key in zip(numbers, run.datas, run.keys, strict=True):
-                yield Record(number, arrived_s, data, key.decode(), kind)
+                yield Record(number, arrived_s, data, key.decode() or None, kind)
 
     @overload
     def __getitem__(self, index: int) -> Record: ...
@@ -92,6 +92,8 @@ class RecordPage(Sequence[Record]):
             arrival = _ARRIVAL % msgspec.json.encode(run.arrived_ms / 1000)
             parts[at + 1 : end : 6] = [arrival] * len(run.keys)
             parts[at + 2 : end : 6] = map(b64encode, run.datas)
+            if not all(run.keys):  # records of a stream that ignores keys may have none
+                parts[at + 3 : end : 6] = [_KEY if key else b"" for key in run.keys]
             parts[at + 4 : end : 6] = _escaped(run.keys)
             parts[at + 5 : end : 6] = [_NEXT_KMS if run.encrypted else _NEXT] * len(run.keys)
             at = end

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shardline.kinesis import limit_modes, messages
 from shardline.kinesis.hashing import RouteTable
 from shardline.kinesis.limit_modes import LimitsMode
+from shardline.kinesis.spreading import Turns
 from shardline.storage.entities import Stream
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class LiveStream:
         "shards",
         "stream",
         "throttled",
+        "turns",
         "watchers",
     )
 
@@ -44,6 +46,7 @@ class LiveStream:
         self._node_limits = node_limits
         self.gone = False
         self.watchers: set[Callable[[], None]] = set()
+        self.turns = Turns()
         self.become(stream)
 
     def become(self, stream: Stream) -> None:

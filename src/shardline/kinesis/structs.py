@@ -92,12 +92,15 @@ class GetRecordsInput(Struct, gc=False):
 
 
 class Record(Struct, omit_defaults=True, gc=False):
-    """One record as GetRecords gives it. The timestamp is in seconds."""
+    """One record as GetRecords gives it. The timestamp is in seconds.
+
+    A record that was put without a key, as AUTO allows, has none (botocore's model).
+    """
 
     SequenceNumber: str
     ApproximateArrivalTimestamp: float
     Data: bytes
-    PartitionKey: str
+    PartitionKey: str | None = None
     EncryptionType: str | None = None
 
 
@@ -137,8 +140,7 @@ class SubscribeToShardEvent(Struct, omit_defaults=True):
 def accepts_put_record(call: PutRecordInput) -> bool:
     """Whether a PutRecord is within the model."""
     return (
-        call.PartitionKey is not None
-        and 0 < len(call.PartitionKey) <= MAX_KEY_CHARS
+        (call.PartitionKey is None or 0 < len(call.PartitionKey) <= MAX_KEY_CHARS)
         and len(call.Data) <= MAX_DATA_BYTES
         and _addresses_by_name(call.StreamName, call.StreamARN, call.StreamId)
         and (call.ExplicitHashKey is None or _hash_key(call.ExplicitHashKey) is not None)
@@ -151,11 +153,11 @@ def accepts_put_records(call: PutRecordsInput) -> bool:
     records = call.Records
     if not 0 < len(records) <= MAX_RECORDS:
         return False
-    keys = [record.PartitionKey for record in records]
+    keys = [record.PartitionKey for record in records if record.PartitionKey is not None]
     hash_keys = [record.ExplicitHashKey for record in records if record.ExplicitHashKey is not None]
     return (
-        all(keys)  # neither absent nor empty
-        and max(map(len, keys)) <= MAX_KEY_CHARS  # type: ignore[arg-type] # none is None
+        all(keys)
+        and max(map(len, keys), default=0) <= MAX_KEY_CHARS
         and max(len(record.Data) for record in records) <= MAX_DATA_BYTES
         and all(map(_hash_key, hash_keys))
         and _addresses_by_name(call.StreamName, call.StreamARN, call.StreamId)

@@ -16,6 +16,7 @@ from shardline.kinesis import messages
 from shardline.kinesis.buckets import Rate, per_second
 from shardline.kinesis.hashing import Group
 from shardline.kinesis.lineage import shard_id
+from shardline.kinesis.load import SHARD_BYTES, SHARD_RECORDS
 from shardline.kinesis.meters import Meters, ReadRate, WriteRate
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import PutRecordsResultEntry
@@ -23,8 +24,8 @@ from shardline.storage.entities import Shard, Stream
 from shardline.storage.record_log import Page
 
 MIB = 1024 * 1024
-WRITE_BYTES_PER_S = MIB
-WRITE_RECORDS_PER_S = 1000
+WRITE_BYTES_PER_S = SHARD_BYTES
+WRITE_RECORDS_PER_S = SHARD_RECORDS
 READ_RATE = ReadRate(bytes=per_second(2 * MIB), calls=per_second(5))
 ITERATOR_RATE = per_second(5)
 

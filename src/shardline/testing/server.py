@@ -59,6 +59,19 @@ class TestServer:
         self.run(self.node.upkeep.run_once())
         self.run(self.node.metric_upkeep.run_once())
 
+    def scale(self) -> None:
+        """Do now what a server does every minute: split and merge shards of on-demand streams.
+
+        Whoever moves the clock has this done. On the server's own loop it would wait for itself,
+        and is left to the next time.
+        """
+        try:
+            on_own_loop = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            on_own_loop = False
+        if not on_own_loop:
+            self.run(self.node.on_demand.run_once())
+
     def close_clients(self) -> None:
         """Close the connections of the clients that were made here."""
         for client in self._clients:
@@ -94,9 +107,11 @@ def running_server(
         thread.join()
         raise
     server = TestServer(node, clock, loop)
+    end_watch = clock.watch(server.scale)
     try:
         yield server
     finally:
+        end_watch()
         server.close_clients()
         with contextlib.suppress(RuntimeError):  # its loop is closed: it ended by itself
             loop.call_soon_threadsafe(stop.set)

@@ -1,7 +1,6 @@
 """Registering, describing, listing and deregistering consumers with enhanced fan-out."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from shardline.clock import Clock
@@ -9,6 +8,7 @@ from shardline.gateway.types import Caller
 from shardline.kinesis import consumers, lifecycle, messages, naming, page_tokens, tags
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.limits import Limits
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.shelf import LiveStream
 from shardline.storage.entities import Consumer, Stream
 
@@ -16,7 +16,7 @@ CONSUMERS_PER_PAGE = 100  # the default, and the most whatever MaxResults says (
 
 
 class Consumers:
-    """The operations on consumers. `has_advantage` says which accounts have On-demand Advantage."""
+    """The operations on consumers. `on_demand` says which accounts have On-demand Advantage."""
 
     def __init__(
         self,
@@ -24,13 +24,13 @@ class Consumers:
         clock: Clock,
         limits: Limits,
         token_key: bytes,
-        has_advantage: Callable[[Caller], bool] = lambda caller: False,
+        on_demand: OnDemand,
     ) -> None:
         self._book = book
         self._clock = clock
         self._limits = limits
         self._token_key = token_key
-        self._has_advantage = has_advantage
+        self._on_demand = on_demand
         self._registering = asyncio.Lock()
 
     async def register_stream_consumer(
@@ -54,7 +54,8 @@ class Consumers:
                     stream,
                     now_ms=now_ms,
                     creating_elsewhere=sum(elsewhere),
-                    advantage=stream.mode == "ON_DEMAND" and self._has_advantage(caller),
+                    advantage=stream.mode == "ON_DEMAND"
+                    and self._on_demand.has_advantage(caller.account, caller.region),
                 )
                 return after
 

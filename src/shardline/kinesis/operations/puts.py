@@ -23,6 +23,7 @@ from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.vault import Vault, encryption_type
 from shardline.kinesis.hashing import Group, group
 from shardline.kinesis.lineage import shard_id
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import (
     PutRecordInput,
@@ -72,19 +73,25 @@ class Puts:
     """The writing operations."""
 
     def __init__(
-        self, book: StreamBook, log: RecordLog, vault: Vault, throughput: Throughput
+        self,
+        book: StreamBook,
+        log: RecordLog,
+        vault: Vault,
+        throughput: Throughput,
+        on_demand: OnDemand,
     ) -> None:
         self._book = book
         self._log = log
         self._vault = vault
         self._throughput = throughput
+        self._on_demand = on_demand
 
     async def put_record(self, caller: Caller, call: PutRecordInput) -> PutRecordOutput:
         """Put one record."""
         live = await self._writable(caller, call)
-        if call.PartitionKey is None:
+        if call.PartitionKey is None and live.stream.distribution != "AUTO":
             raise ValidationError([_null_key("partitionKey")])
-        key = call.PartitionKey.encode()
+        key = (call.PartitionKey or "").encode()
         if len(key) + len(call.Data) > live.max_record_bytes:
             raise ValidationError([_too_long("data", live)])
         if call.SequenceNumberForOrdering is not None:
@@ -108,7 +115,9 @@ class Puts:
         records = call.Records
         datas = [record.Data for record in records]
         keys = [record.PartitionKey.encode() for record in records if record.PartitionKey]
-        if len(keys) < len(records):
+        if len(keys) < len(records) and live.stream.distribution == "AUTO":
+            keys = [(record.PartitionKey or "").encode() for record in records]
+        elif len(keys) < len(records):
             raise ValidationError(
                 [
                     _null_key(f"records.{number}.member.partitionKey")
@@ -137,7 +146,7 @@ class Puts:
 
         Raises the failure itself when nothing was written.
         """
-        groups = group(live.routes, *columns)
+        groups = _parts(live, columns)
         cipher = self._vault.cipher(live) if live.stream.key_id is not None else None
         if dry_run:
             raise dry_run_error()
@@ -177,6 +186,7 @@ class Puts:
             answers = await self._log.append(stream.id, batches)
         except UnknownShard as gone:
             raise messages.stream_not_found(stream.name, stream.account) from gone
+        self._on_demand.count(stream, batches, answers)
         refused: list[int] = []
         for part, answer in zip(groups, answers, strict=True):
             if not isinstance(answer, Appended):
@@ -201,8 +211,15 @@ class Puts:
         refused = sorted(refused)
         return [
             part._replace(positions=[refused[where] for where in part.positions])
-            for part in group(live.routes, *columns.at(refused))
+            for part in _parts(live, columns.at(refused))
         ]
+
+
+def _parts(live: LiveStream, columns: Columns) -> list[Group]:
+    """The records of a call by shard, as the stream's distribution strategy says."""
+    if live.stream.distribution == "AUTO":
+        return live.turns.spread(live.routes, columns.keys, columns.datas)
+    return group(live.routes, *columns)
 
 
 def _check_sizes(live: LiveStream, keys: Sequence[bytes], datas: Sequence[bytes]) -> None:

@@ -1,21 +1,17 @@
-"""Changes of a stream's settings: retention, mode, record size, enhanced monitoring."""
+"""Changes of a stream's settings: retention, record size, enhanced monitoring."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from shardline.clock import Clock
-from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
 from shardline.kinesis import messages, naming
 from shardline.kinesis.book import StreamBook
-from shardline.kinesis.scaling import within_day
 from shardline.kinesis.upkeep import Upkeep
 from shardline.storage.entities import Stream
 
 MIN_RETENTION_HOURS = 24
 MAX_RETENTION_HOURS = 8760
-MODE_SWITCHES_PER_DAY = 2
 ALL_METRICS = (
     "IncomingBytes",
     "IncomingRecords",
@@ -30,10 +26,9 @@ ALL_METRICS = (
 class StreamSettings:
     """The operations that change one setting of a stream."""
 
-    def __init__(self, book: StreamBook, upkeep: Upkeep, clock: Clock) -> None:
+    def __init__(self, book: StreamBook, upkeep: Upkeep) -> None:
         self._book = book
         self._upkeep = upkeep
-        self._clock = clock
 
     async def increase_stream_retention_period(self, caller: Caller, call: dict[str, Any]) -> None:
         """Keep records longer. What has expired by then stays gone."""
@@ -81,34 +76,6 @@ class StreamSettings:
 
         await self._book.change(live, "change_retention", make)
         await self._upkeep.trim(live)
-
-    async def update_stream_mode(self, caller: Caller, call: dict[str, Any]) -> None:
-        """Switch between provisioned and on demand; shards and records stay as they are."""
-        mode = call["StreamModeDetails"]["StreamMode"]
-        if call.get("WarmThroughputMiBps"):
-            raise ServiceError(
-                "NotImplementedException",
-                "UpdateStreamMode has the member WarmThroughputMiBps, "
-                "but Shardline has not built it.",
-                status=501,
-            )
-        live = await self._book.of_call(caller, call)
-        if live.stream.mode == mode:
-            return  # Terraform's provider calls it with the mode that is
-        now_ms = self._clock.now_ms()
-
-        def make(stream: Stream) -> Stream:
-            times = within_day(stream.mode_switches_ms, now_ms)
-            if live.limits != "off" and len(times) >= MODE_SWITCHES_PER_DAY:
-                # AWS's own text is not known.
-                raise messages.limit_exceeded(
-                    f"The mode of stream {stream.name} under account {stream.account} cannot be "
-                    f"switched more than {MODE_SWITCHES_PER_DAY} times per rolling 24-hour period."
-                )
-            last = (*times, now_ms)[-MODE_SWITCHES_PER_DAY:]
-            return replace(stream, mode=mode, mode_switches_ms=last)
-
-        await self._book.change(live, "change_mode", make)
 
     async def update_max_record_size(self, caller: Caller, call: dict[str, Any]) -> None:
         """Change how large one record may be."""

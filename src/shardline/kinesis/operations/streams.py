@@ -4,18 +4,23 @@ import asyncio
 from typing import Any
 
 from shardline.clock import Clock
-from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller
 from shardline.kinesis import consumers, lineage, messages, naming, page_tokens, tags
 from shardline.kinesis.book import StreamBook, new_stream_id
 from shardline.kinesis.encryption.vault import describe_encryption
 from shardline.kinesis.limits import Limits
-from shardline.storage.entities import Stream, StreamMode
+from shardline.kinesis.on_demand import START_SHARDS
+from shardline.kinesis.on_demand_scaler import OnDemand
+from shardline.kinesis.operations.on_demand import (
+    auto_is_for_on_demand,
+    check_warm,
+    warm_throughput,
+)
+from shardline.storage.entities import Distribution, Stream, StreamMode
 
 DEFAULT_RETENTION_HOURS = 24
 DEFAULT_MAX_RECORD_KIB = 1024
-ON_DEMAND_START_SHARDS = 4
-USER_PARTITION_KEY = "USER_PARTITION_KEY"
+USER_PARTITION_KEY: Distribution = "USER_PARTITION_KEY"
 STREAMS_PER_PAGE = 100
 DESCRIBED_SHARDS = 100  # what DescribeStream answers at most, whatever Limit says (AWS's docs)
 
@@ -23,8 +28,16 @@ DESCRIBED_SHARDS = 100  # what DescribeStream answers at most, whatever Limit sa
 class Streams:
     """The operations on whole streams."""
 
-    def __init__(self, book: StreamBook, clock: Clock, limits: Limits, token_key: bytes) -> None:
+    def __init__(
+        self,
+        book: StreamBook,
+        clock: Clock,
+        limits: Limits,
+        token_key: bytes,
+        on_demand: OnDemand,
+    ) -> None:
         self._book = book
+        self._on_demand = on_demand
         self._clock = clock
         self._limits = limits
         self._token_key = token_key
@@ -34,11 +47,12 @@ class Streams:
         """Make a stream. Without a ShardCount and a mode it is provisioned with 4 shards."""
         name = call["StreamName"]
         mode, count = _mode_and_count(call)
+        warm = call.get("WarmThroughputMiBps")
         new_tags: dict[str, str] = call.get("Tags") or {}
         tags.check_stream_tags(name, caller.account, new_tags)
         _check_distribution(call, mode)
-        if call.get("WarmThroughputMiBps"):
-            raise _not_built("CreateStream has the member WarmThroughputMiBps")
+        if warm is not None:
+            check_warm(self._on_demand, caller, warm)
         async with self._creating:  # between them, two calls could pass a limit that holds for one
             mine = await self._book.of(caller.account, caller.region)
             if any(stream.name == name for stream in mine):
@@ -58,6 +72,8 @@ class Streams:
                     max_record_kib=call.get("MaxRecordSizeInKiB") or DEFAULT_MAX_RECORD_KIB,
                     shards=lineage.initial_shards(count, now_ms // 1000),
                     tags=tuple(sorted(new_tags.items())),
+                    distribution=call.get("RecordDistributionStrategy") or USER_PARTITION_KEY,
+                    warm_mibps=warm,
                 )
             )
 
@@ -111,7 +127,9 @@ class Streams:
             "MaxRecordSizeInKiB": stream.max_record_kib,
         }
         if stream.mode == "ON_DEMAND":
-            summary["RecordDistributionStrategy"] = USER_PARTITION_KEY
+            summary["RecordDistributionStrategy"] = stream.distribution
+            if self._on_demand.has_advantage(stream.account, stream.region):
+                summary["WarmThroughput"] = warm_throughput(stream)
         return {"StreamDescriptionSummary": summary}
 
     async def list_streams(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
@@ -146,33 +164,25 @@ def _mode_and_count(call: dict[str, Any]) -> tuple[StreamMode, int]:
     """The mode and the number of shards of a new stream.
 
     ShardCount with ON_DEMAND is refused; the sentence is that of AWS's CloudFormation handler, as
-    the API's own is not known.
+    the API's own is not known. So is warm throughput without ON_DEMAND, in a sentence of ours.
     """
     mode = (call.get("StreamModeDetails") or {}).get("StreamMode")
-    count = call.get("ShardCount")
+    count, warm = call.get("ShardCount"), call.get("WarmThroughputMiBps")
     if mode == "ON_DEMAND":
         if count is not None:
             raise messages.invalid_argument("ShardCount is not expected when StreamMode=ON_DEMAND")
-        return "ON_DEMAND", ON_DEMAND_START_SHARDS
-    return "PROVISIONED", count or ON_DEMAND_START_SHARDS
+        return "ON_DEMAND", max(START_SHARDS, warm or 0)
+    if warm is not None:
+        raise messages.invalid_argument(
+            "WarmThroughputMiBps is only supported for streams in ON_DEMAND mode."
+        )
+    return "PROVISIONED", count or START_SHARDS
 
 
 def _check_distribution(call: dict[str, Any], mode: StreamMode) -> None:
-    """RecordDistributionStrategy is for on-demand streams (botocore's model); AUTO is not built."""
-    if call.get("RecordDistributionStrategy", USER_PARTITION_KEY) == USER_PARTITION_KEY:
-        return
-    if mode == "PROVISIONED":
-        # AWS's own text is not known.
-        raise messages.invalid_argument(
-            "RecordDistributionStrategy AUTO is only supported for streams in ON_DEMAND mode."
-        )
-    raise _not_built("RecordDistributionStrategy has the value AUTO")
-
-
-def _not_built(what: str) -> ServiceError:
-    """Say plainly that a member of the model means something that is not built."""
-    text = f"{what}, but Shardline has not built it."
-    return ServiceError("NotImplementedException", text, status=501)
+    """RecordDistributionStrategy is for on-demand streams (botocore's model)."""
+    if mode == "PROVISIONED" and call.get("RecordDistributionStrategy") == "AUTO":
+        raise auto_is_for_on_demand()
 
 
 def _common(stream: Stream) -> dict[str, Any]:

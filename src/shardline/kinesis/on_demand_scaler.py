@@ -1,0 +1,155 @@
+"""On-demand streams at work: their load is counted, looked at every minute, and acted on.
+
+The rule is in `on_demand`, the counting in `load`. A look splits or merges by a change of the book
+like any other: the stream is UPDATING as long as transitions last, and takes records all the time.
+A stream that is not ACTIVE is left for the next look.
+
+The peaks of 30 days are stored at every look that finds them changed, for all streams in one
+transaction; a crash loses at most those of the last minute. What else is known of the load begins
+anew with the process, so that nothing is merged on its first day.
+"""
+
+import asyncio
+import logging
+
+from shardline.clock import Clock
+from shardline.gateway.errors import ServiceError
+from shardline.kinesis import commitments, on_demand
+from shardline.kinesis.book import StreamBook
+from shardline.kinesis.lineage import open_shards
+from shardline.kinesis.load import NONE, Load, LoadMeter
+from shardline.kinesis.on_demand import Reading
+from shardline.kinesis.resharding import Plan
+from shardline.kinesis.shelf import LiveStream
+from shardline.storage.catalog_port import Catalog
+from shardline.storage.entities import Commitment, Stream
+from shardline.storage.record_log import StorageError
+
+log = logging.getLogger("shardline.on_demand")
+
+
+class OnDemand:
+    """The on-demand streams of a node, and the commitments of its accounts."""
+
+    def __init__(self, book: StreamBook, catalog: Catalog, clock: Clock) -> None:
+        self._book = book
+        self._catalog = catalog
+        self._clock = clock
+        self._meter = LoadMeter()
+        self._since_ms = clock.now_ms()
+        self._commitments: dict[tuple[str, str], Commitment] = {}
+        self._changing = asyncio.Lock()
+        self.count = self._meter.count  # for the puts: one call less
+
+    async def load(self) -> None:
+        """Read what the catalog has. Raises `StorageError`."""
+        self._meter.restore(await self._catalog.peaks(), self._clock.now_ms())
+        for commitment in await self._catalog.commitments():
+            self._commitments[commitment.account, commitment.region] = commitment
+
+    async def run_every(self, seconds: float) -> None:
+        """Look for ever, once every so many seconds; a failure is logged and tried again."""
+        while True:
+            await asyncio.sleep(seconds)
+            await self.run_once()
+
+    async def run_once(self) -> None:
+        """Look at every on-demand stream, do what the rule says, and store the peaks."""
+        streams = self._book.all()
+        self._meter.keep_only({live.stream.id for live in streams})
+        for live in streams:
+            if live.stream.mode == "ON_DEMAND":
+                try:
+                    await self._book.settle(live)
+                    await self._look(live)
+                except StorageError as error:
+                    log.error("on-demand stream %s: %s", live.stream.name, error)
+        await self._store_peaks()
+
+    async def _look(self, live: LiveStream) -> None:
+        stream = live.stream
+        if stream.status != "ACTIVE":
+            return
+        now_ms, reading = self._clock.now_ms(), self.reading(stream)
+
+        def plan(stream: Stream) -> Plan:
+            warm = self.warm_mibps(stream)
+            return on_demand.decide(stream, reading, now_ms=now_ms, warm_mibps=warm)
+
+        wanted = plan(stream)
+        if not wanted.children:
+            return
+        try:
+            # Planned anew under the stream's lock, for the shards that it has by then.
+            await self._book.change(live, "reshard", lambda stream: stream, plan)
+        except ServiceError as refused:  # it was changed or deleted meanwhile
+            log.info("on-demand stream %s: %s", stream.name, refused.message)
+            return
+        log.info("on-demand stream %s: %s", stream.name, _words(stream, wanted, reading))
+
+    async def _store_peaks(self) -> None:
+        peaks = self._meter.take_changed()
+        if not peaks:
+            return
+        try:
+            await self._catalog.replace_peaks(peaks)
+        except StorageError as error:
+            self._meter.not_stored(peaks)
+            log.error("the peaks of on-demand streams could not be stored: %s", error)
+
+    def reading(self, stream: Stream) -> Reading:
+        """The load of a stream by now."""
+        load = self._meter.at(stream.id, self._clock.now_ms())
+        shards = [shard.number for shard in stream.shards if shard.is_open]
+        load.keep_only(shards)
+        highest = {number: load.shard_peak(number) for number in shards}
+        return Reading(load.last, highest, load.recent(), load.peak(), self._since_ms)
+
+    def forget_peaks(self, stream: Stream) -> Reading:
+        """Forget what the stream had to take but for the last minute; answer what is left."""
+        self._meter.at(stream.id, self._clock.now_ms()).forget()
+        return self.reading(stream)
+
+    def commitment(self, account: str, region: str) -> Commitment | None:
+        """The account's latest commitment in a region."""
+        return self._commitments.get((account, region))
+
+    def has_advantage(self, account: str, region: str) -> bool:
+        """Whether the account's streams in a region can have warm throughput."""
+        return commitments.is_enabled(self.commitment(account, region), self._clock.now_ms())
+
+    def warm_mibps(self, stream: Stream) -> int:
+        """The warm throughput that counts: none without the account's commitment."""
+        advantage = self.has_advantage(stream.account, stream.region)
+        return (stream.warm_mibps or 0) if advantage else 0
+
+    async def commit(self, account: str, region: str, *, enable: bool) -> Commitment | None:
+        """Enable or disable the account's commitment; answer it. Raises `StorageError`."""
+        async with self._changing:
+            now_ms, before = self._clock.now_ms(), self.commitment(account, region)
+            after = (
+                commitments.enabled(before, account, region, now_ms)
+                if enable
+                else commitments.disabled(before, now_ms)
+            )
+            if after is not None and after != before:
+                await self._catalog.keep_commitment(after)
+                self._commitments[account, region] = after
+            return after
+
+
+def _words(stream: Stream, plan: Plan, reading: Reading) -> str:
+    merges = sum(child.adjacent_parent is not None for child in plan.children)
+    splits = (len(plan.children) - merges) // 2
+    before = len(open_shards(stream.shards))
+    hot = sum(map(on_demand.is_hot, reading.last.values()))
+    now = Load(*map(sum, zip(*reading.last.values(), strict=True))) if reading.last else NONE
+    return (
+        f"{before} to {before + splits - merges} shards, {splits} split, {merges} merged; "
+        f"{hot} hot, {_figures(now)} in the last minute, {_figures(reading.peak)} at the peak of "
+        f"30 days; there was room for {_figures(on_demand.capacity(before))}"
+    )
+
+
+def _figures(load: Load) -> str:
+    return f"{load.bytes / 1e6:.2f} MB/s and {load.records:.0f} records/s"
