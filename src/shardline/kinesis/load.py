@@ -68,29 +68,15 @@ def total(loads: Iterable[Load]) -> Load:
 
 
 @dataclass(slots=True)
-class ShardPeak:
-    """The highest minute of a shard, in shards' worth, on `day` and on the day before."""
-
-    day: int
-    today: float = 0.0
-    yesterday: float = 0.0
-
-    def turn(self, day: int) -> None:
-        """Go on to a day."""
-        if day > self.day:
-            self.yesterday = self.today if day == self.day + 1 else 0.0
-            self.today = 0.0
-            self.day = day
-
-
-@dataclass(slots=True)
 class StreamLoad:
     """What is known of one stream's load. Minutes and days are counted from 1970, in UTC."""
 
     minute: int
     counts: dict[int, list[int]] = field(default_factory=dict)  # shard: [bytes, records]
     last: Mapping[int, Load] = field(default_factory=dict)  # of the minute before `minute`
-    shard_peaks: dict[int, ShardPeak] = field(default_factory=dict)
+    day: int = 0  # the day of `today`
+    today: dict[int, float] = field(default_factory=dict)  # shard: its highest, in shards' worth
+    yesterday: dict[int, float] = field(default_factory=dict)
     days: dict[int, Load] = field(default_factory=dict)
     changed: bool = False  # `days`, since it was last stored
 
@@ -111,15 +97,23 @@ class StreamLoad:
             return
         rates = {shard: Load(b / 60, r / 60) for shard, (b, r) in self.counts.items()}
         self._note_peaks(rates, self.minute // MINUTES_PER_DAY)
+        self._turn_day(minute // MINUTES_PER_DAY)
         self.last = rates if minute == self.minute + 1 else {}
         self.counts = {}
         self.minute = minute
 
+    def _turn_day(self, day: int) -> None:
+        if day > self.day:
+            self.yesterday = self.today if day == self.day + 1 else {}
+            self.today = {}
+            self.day = day
+
     def _note_peaks(self, rates: Mapping[int, Load], day: int) -> None:
+        self._turn_day(day)
         for shard, rate in rates.items():
-            peak = self.shard_peaks.setdefault(shard, ShardPeak(day))
-            peak.turn(day)
-            peak.today = max(peak.today, rate.shards)
+            worth = rate.shards
+            if worth > self.today.get(shard, 0.0):
+                self.today[shard] = worth
         before = self.days.get(day, NONE)
         after = highest((before, total(rates.values())))
         if after != before:
@@ -140,26 +134,24 @@ class StreamLoad:
         today = self.minute // MINUTES_PER_DAY
         return highest(load for day, load in self.days.items() if day >= today - 1)
 
-    def shard_peak(self, shard: int) -> float:
-        """The highest minute of a shard of today and yesterday, in shards' worth."""
-        peak = self.shard_peaks.get(shard)
-        if peak is None:
-            return 0.0
-        peak.turn(self.minute // MINUTES_PER_DAY)
-        return max(peak.today, peak.yesterday)
+    def highest(self, shards: Iterable[int]) -> dict[int, float]:
+        """The highest minute of these shards of today and yesterday, in shards' worth.
+
+        The others are closed by now, and are forgotten.
+        """
+        found = {n: max(self.today.get(n, 0.0), self.yesterday.get(n, 0.0)) for n in shards}
+        for peaks in (self.today, self.yesterday):
+            for gone in peaks.keys() - found.keys():
+                del peaks[gone]
+        return found
 
     def forget(self) -> None:
         """Forget every peak but the last full minute: what it asked for is given up."""
         self.days.clear()
-        self.shard_peaks.clear()
+        self.today.clear()
+        self.yesterday.clear()
         self.changed = True
         self._note_peaks(self.last, (self.minute - 1) // MINUTES_PER_DAY)
-
-    def keep_only(self, shards: Iterable[int]) -> None:
-        """Forget the shards that are closed by now."""
-        gone = self.shard_peaks.keys() - set(shards)
-        for shard in gone:
-            del self.shard_peaks[shard]
 
 
 class LoadMeter:

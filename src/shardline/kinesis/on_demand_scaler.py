@@ -31,11 +31,13 @@ log = logging.getLogger("shardline.on_demand")
 class OnDemand:
     """The on-demand streams of a node, and the commitments of its accounts."""
 
-    def __init__(self, book: StreamBook, catalog: Catalog, clock: Clock) -> None:
+    def __init__(
+        self, book: StreamBook, catalog: Catalog, clock: Clock, meter: LoadMeter | None = None
+    ) -> None:
         self._book = book
         self._catalog = catalog
         self._clock = clock
-        self._meter = LoadMeter()
+        self._meter = meter or LoadMeter()
         self._since_ms = clock.now_ms()
         self._commitments: dict[tuple[str, str], Commitment] = {}
         self._changing = asyncio.Lock()
@@ -100,9 +102,7 @@ class OnDemand:
     def reading(self, stream: Stream) -> Reading:
         """The load of a stream by now."""
         load = self._meter.at(stream.id, self._clock.now_ms())
-        shards = [shard.number for shard in stream.shards if shard.is_open]
-        load.keep_only(shards)
-        highest = {number: load.shard_peak(number) for number in shards}
+        highest = load.highest([shard.number for shard in stream.shards if shard.is_open])
         return Reading(load.last, highest, load.recent(), load.peak(), self._since_ms)
 
     def forget_peaks(self, stream: Stream) -> Reading:
