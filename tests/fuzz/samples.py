@@ -109,6 +109,13 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
         "ScalingType": "UNIFORM_SCALING",
     },
     "UpdateStreamMode": {"StreamARN": ARN, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}},
+    "UpdateStreamRecordDistributionStrategy": {
+        "StreamARN": ARN,
+        "RecordDistributionStrategy": "AUTO",
+    },
+    "UpdateStreamWarmThroughput": {"StreamName": STREAM, "WarmThroughputMiBps": 8},
+    "UpdateAccountSettings": {"MinimumThroughputBillingCommitment": {"Status": "ENABLED"}},
+    "DescribeAccountSettings": {},
 }
 OPERATIONS = sorted(CALLS)
 

@@ -83,13 +83,13 @@ def test_update_stream_mode_resource_in_use_exception(slow_aws: Wire) -> None:
 
 def test_update_stream_mode_limit_exceeded_exception(server: TestServer) -> None:
     # AWS's text is not known
-    with Wire(server, "eu-north-1") as aws:
+    with Wire(server, "ap-northeast-9") as aws:
         for _ in range(50):
             on_demand(aws)
         assert refused(aws, aws.stream(), ON_DEMAND) == (
             "LimitExceededException",
             "This request would exceed the limit of 50 on-demand streams for the account "
-            f"{ACCOUNT} in eu-north-1.",
+            f"{ACCOUNT} in ap-northeast-9.",
         )
 
 
@@ -99,7 +99,7 @@ def test_update_stream_mode_invalid_argument_exception(server: TestServer) -> No
         "InvalidArgumentException",
         "WarmThroughputMiBps is only valid when the stream mode is being updated to ON_DEMAND.",
     )
-    with in_region(server, "ap-east-1") as aws:
+    with in_region(server, "ap-east-3") as aws:
         name = on_demand(aws)
         assert refused(aws, name, ON_DEMAND, WarmThroughputMiBps=8) == only_valid
         assert refused(aws, name, PROVISIONED, WarmThroughputMiBps=8) == only_valid

@@ -107,7 +107,7 @@ def test_without_the_commitment_warm_throughput_is_not_shown_and_not_kept(
 
 
 def test_an_account_without_the_commitment_is_not_shown_any(server: TestServer) -> None:
-    with in_region(server, "eu-south-1", advantage=False) as aws:
+    with in_region(server, "ap-southeast-6", advantage=False) as aws:
         assert "WarmThroughput" not in summary(aws, on_demand(aws))
 
 

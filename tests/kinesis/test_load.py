@@ -39,6 +39,14 @@ def test_a_load_is_a_mean_of_the_last_full_minute_with_keys() -> None:
     assert meter.at(STREAM.id, START_MS + 2 * MINUTE_MS).last == {}
 
 
+def test_a_look_that_comes_late_sees_the_highest_minute_there_was() -> None:
+    load = StreamLoad(0)
+    for minute, size in enumerate((6000, 60_000, 600)):
+        load.add(minute, 0, size, 60)
+    load.turn(20)
+    assert (load.fresh, load.last) == ({0: Load(1000.0, 1.0)}, {})
+
+
 def test_a_minute_is_complete_when_the_next_one_brings_something() -> None:
     meter = LoadMeter()
     put(meter, 0, 600, 1, START_MS)

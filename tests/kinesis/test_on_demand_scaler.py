@@ -86,7 +86,7 @@ def test_a_look_splits_what_is_hot_and_says_why(caplog: pytest.LogCaptureFixture
     run(scenario)
     assert caplog.messages == [
         "on-demand stream flights: 4 to 5 shards, 1 split, 0 merged; 1 hot, "
-        "1.10 MB/s and 0 records/s in the last minute, 1.10 MB/s and 0 records/s at the peak of "
+        "1.10 MB/s and 0 records/s in a minute, 1.10 MB/s and 0 records/s at the peak of "
         "30 days; there was room for 4.19 MB/s and 4000 records/s"
     ]
 

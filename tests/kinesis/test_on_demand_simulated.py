@@ -19,15 +19,14 @@ def run(name: str) -> Run:
 
 
 def peaks(values: list[float]) -> list[float]:
-    """For each minute the highest of the 30 days that ended 15 minutes before it."""
+    """For each minute the highest of the last 30 days, but for the last 15 to 30 minutes."""
     by_quarter = [max(values[at : at + GIVEN]) for at in range(0, len(values), GIVEN)]
     window = 30 * DAY // GIVEN
     highest = [
-        max(by_quarter[max(0, quarter - window) : quarter], default=0.0)
-        for quarter in range(len(by_quarter) + 1)
+        max(by_quarter[max(0, quarter - window) : max(0, quarter - 1)], default=0.0)
+        for quarter in range(len(by_quarter))
     ]
-    # The quarter before the one of minute - 15 is wholly older than 15 minutes.
-    return [highest[max(0, minute // GIVEN - 1)] for minute in range(len(values))]
+    return [highest[minute // GIVEN] for minute in range(len(values))]
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -4,10 +4,10 @@ A put costs one call per request and one addition per shard. What a minute broug
 when the next one begins, or when somebody asks. Rates are means over a whole minute; nothing of
 the minute that is still going on is in them.
 
-What is kept of a stream: its last full minute by shard, the highest minute of each shard of today
-and yesterday, and the highest minute of each day (UTC) of the last 30. Only the last outlives the
-process; the book-keeping of it is in `on_demand_scaler`. Which period AWS measures a peak over is
-not known; a minute is what its metrics have.
+What is kept of a stream: its last full minute by shard, the highest minute of each shard since the
+last look, and of today and yesterday, and the highest minute of each day (UTC) of the last 30. Only
+the last outlives the process; the book-keeping of it is in `on_demand_scaler`. Which period AWS
+measures a peak over is not known; a minute is what its metrics have.
 """
 
 import math
@@ -74,6 +74,7 @@ class StreamLoad:
     minute: int
     counts: dict[int, list[int]] = field(default_factory=dict)  # shard: [bytes, records]
     last: Mapping[int, Load] = field(default_factory=dict)  # of the minute before `minute`
+    fresh: dict[int, Load] = field(default_factory=dict)  # shard: its highest that is not looked at
     day: int = 0  # the day of `today`
     today: dict[int, float] = field(default_factory=dict)  # shard: its highest, in shards' worth
     yesterday: dict[int, float] = field(default_factory=dict)
@@ -111,6 +112,7 @@ class StreamLoad:
     def _note_peaks(self, rates: Mapping[int, Load], day: int) -> None:
         self._turn_day(day)
         for shard, rate in rates.items():
+            self.fresh[shard] = highest((self.fresh[shard], rate)) if shard in self.fresh else rate
             worth = rate.shards
             if worth > self.today.get(shard, 0.0):
                 self.today[shard] = worth
@@ -150,6 +152,7 @@ class StreamLoad:
         self.days.clear()
         self.today.clear()
         self.yesterday.clear()
+        self.fresh.clear()
         self.changed = True
         self._note_peaks(self.last, (self.minute - 1) // MINUTES_PER_DAY)
 

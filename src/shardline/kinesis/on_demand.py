@@ -12,8 +12,7 @@ What AWS says (developer guide, "Choose the right mode", "Quotas and limits"; bo
 
 What AWS leaves open, and is decided here:
 
-* **Hot** is a shard over 500 KiB/s or 500 records/s, half of either limit, as the mean of the last
-  full minute.
+* **Hot** is a shard over 500 KiB/s or 500 records/s, half of either limit, as the mean of a minute.
 * **How fast it grows**: every hot shard is split at once, but one that came of a split only after
   14 minutes. So a hot shard is split within 15 minutes, and a stream at most doubles in that time,
   which is what AWS's own sentence about throttles amounts to.
@@ -64,12 +63,13 @@ _NEAR = 1 << 20
 class Reading:
     """The load of a stream as the rule sees it.
 
-    `last` is the last full minute by shard; `highest` the highest minute of each shard of a day or
-    two, in shards' worth; `recent` the stream's of the same time, `peak` that of 30 days. Shards
-    that are in none of them had no load. `watched_ms` is since when loads were counted.
+    `fresh` is the highest minute of each shard since the last look (which may come late); `highest`
+    that of today and yesterday, in shards' worth; `recent` the stream's of the same time, `peak`
+    that of 30 days. Shards that are not in them had no load. `watched_ms` is since when loads were
+    counted.
     """
 
-    last: Mapping[int, Load]
+    fresh: Mapping[int, Load]
     highest: Mapping[int, float]
     recent: Load = NONE
     peak: Load = NONE
@@ -153,8 +153,8 @@ def _growing(shards: Sequence[Shard], reading: Reading, now_ms: int, most: int) 
         if _width(shard) >= narrowest
         and (shard.parent is None or now_ms - shard.created_s * 1000 >= SPLIT_AGE_MS)
     ]
-    hot = [shard for shard in able if is_hot(reading.last.get(shard.number, NONE))]
-    hot.sort(key=lambda shard: -reading.last[shard.number].shards)
+    hot = [shard for shard in able if is_hot(reading.fresh.get(shard.number, NONE))]
+    hot.sort(key=lambda shard: -reading.fresh[shard.number].shards)
     wanting = room_for(reading.peak) - len(shards) - len(hot)
     if wanting > 0:
         rest = [shard for shard in able if shard not in hot]

@@ -11,6 +11,7 @@ anew with the process, so that nothing is merged on its first day.
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
@@ -72,9 +73,11 @@ class OnDemand:
         stream = live.stream
         if stream.status != "ACTIVE":
             return
-        now_ms, reading = self._clock.now_ms(), self.reading(stream)
+        now_ms, reading = self._clock.now_ms(), self._read(stream)
 
         def plan(stream: Stream) -> Plan:
+            if stream.mode != "ON_DEMAND":  # since a moment ago
+                return Plan()
             warm = self.warm_mibps(stream)
             return on_demand.decide(stream, reading, now_ms=now_ms, warm_mibps=warm)
 
@@ -99,16 +102,20 @@ class OnDemand:
             self._meter.not_stored(peaks)
             log.error("the peaks of on-demand streams could not be stored: %s", error)
 
-    def reading(self, stream: Stream) -> Reading:
-        """The load of a stream by now."""
+    def _read(self, stream: Stream) -> Reading:
+        """What a look sees of a stream. The next one sees what comes after it."""
         load = self._meter.at(stream.id, self._clock.now_ms())
         highest = load.highest([shard.number for shard in stream.shards if shard.is_open])
-        return Reading(load.last, highest, load.recent(), load.peak(), self._since_ms)
+        fresh, load.fresh = load.fresh, {}
+        return Reading(fresh, highest, load.recent(), load.peak(), self._since_ms)
 
-    def forget_peaks(self, stream: Stream) -> Reading:
-        """Forget what the stream had to take but for the last minute; answer what is left."""
+    def last_minute(self, stream: Stream) -> Mapping[int, Load]:
+        """The load of each shard in the last full minute; none where a shard is not in it."""
+        return self._meter.at(stream.id, self._clock.now_ms()).last
+
+    def forget_peaks(self, stream: Stream) -> None:
+        """Forget what the stream had to take but for the last minute."""
         self._meter.at(stream.id, self._clock.now_ms()).forget()
-        return self.reading(stream)
 
     def commitment(self, account: str, region: str) -> Commitment | None:
         """The account's latest commitment in a region."""
@@ -142,11 +149,11 @@ def _words(stream: Stream, plan: Plan, reading: Reading) -> str:
     merges = sum(child.adjacent_parent is not None for child in plan.children)
     splits = (len(plan.children) - merges) // 2
     before = len(open_shards(stream.shards))
-    hot = sum(map(on_demand.is_hot, reading.last.values()))
-    now = Load(*map(sum, zip(*reading.last.values(), strict=True))) if reading.last else NONE
+    hot = sum(map(on_demand.is_hot, reading.fresh.values()))
+    now = Load(*map(sum, zip(*reading.fresh.values(), strict=True))) if reading.fresh else NONE
     return (
         f"{before} to {before + splits - merges} shards, {splits} split, {merges} merged; "
-        f"{hot} hot, {_figures(now)} in the last minute, {_figures(reading.peak)} at the peak of "
+        f"{hot} hot, {_figures(now)} in a minute, {_figures(reading.peak)} at the peak of "
         f"30 days; there was room for {_figures(on_demand.capacity(before))}"
     )
 

@@ -74,20 +74,17 @@ class OnDemandSettings:
         """Keep room for so many MiB/s; the same or less than before gives up what is beyond it."""
         warm = call["WarmThroughputMiBps"]
         live = await self._book.of_call(caller, call)
-        if live.stream.mode != "ON_DEMAND":
-            raise messages.invalid_argument(
-                f"Warm throughput is only supported for streams in ON_DEMAND mode. Stream "
-                f"{live.stream.name} under account {live.stream.account} is in PROVISIONED mode."
-            )
+        _require_on_demand(live.stream)
         check_warm(self._on_demand, caller, warm)
         quota = self._limits.quota(await self._book.of(caller.account, caller.region))
         is_release = live.stream.warm_mibps is not None and warm <= live.stream.warm_mibps
 
         def plan(stream: Stream) -> Plan:
+            _require_on_demand(stream)
             growth = _warm_up(stream, warm, quota)
             if growth.children or not is_release:
                 return growth
-            return on_demand.release(stream, self._on_demand.reading(stream).last, warm)
+            return on_demand.release(stream, self._on_demand.last_minute(stream), warm)
 
         before = await self._book.change(
             live,
@@ -160,6 +157,14 @@ def auto_is_for_on_demand() -> ServiceError:
     return messages.invalid_argument(
         "RecordDistributionStrategy AUTO is only supported for streams in ON_DEMAND mode."
     )
+
+
+def _require_on_demand(stream: Stream) -> None:
+    if stream.mode != "ON_DEMAND":
+        raise messages.invalid_argument(
+            f"Warm throughput is only supported for streams in ON_DEMAND mode. Stream "
+            f"{stream.name} under account {stream.account} is in PROVISIONED mode."
+        )
 
 
 def _warm_up(stream: Stream, warm_mibps: int, quota: ShardQuota) -> Plan:
