@@ -1,5 +1,6 @@
 """On-demand streams for the tests of their operations."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,13 +12,13 @@ ON_DEMAND = {"StreamMode": "ON_DEMAND"}
 ADVANTAGE = {"MinimumThroughputBillingCommitment": {"Status": "ENABLED"}}
 NO_ADVANTAGE = {"MinimumThroughputBillingCommitment": {"Status": "DISABLED"}}
 MIB = 1024 * 1024
-MINUTE = 60
+_regions = itertools.count(1)
 
 
 @contextmanager
-def in_region(server: TestServer, region: str, *, advantage: bool = True) -> Iterator[Wire]:
-    """A region of the test's own, as commitments are per region."""
-    with Wire(server, region) as wire:
+def in_region(server: TestServer, *, advantage: bool = True) -> Iterator[Wire]:
+    """A region that no other test has, since commitments and limits are per region."""
+    with Wire(server, f"mars-north-{next(_regions)}") as wire:
         if advantage:
             wire.ok("UpdateAccountSettings", **ADVANTAGE)
         yield wire

@@ -2,16 +2,25 @@
 
 import base64
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
-from kinesis_on_demand import on_demand, summary
+from kinesis_on_demand import in_region, on_demand, summary
 from kinesis_wire import Wire, invalid, new_name, not_active, stream_gone
+from shardline.testing import TestServer
 
 UPDATE = "UpdateStreamRecordDistributionStrategy"
 AUTO = {"RecordDistributionStrategy": "AUTO"}
 BY_KEY = {"RecordDistributionStrategy": "USER_PARTITION_KEY"}
 KEY_IS_NULL = "Value null at '{}' failed to satisfy constraint: Member must not be null"
+
+
+@pytest.fixture
+def aws(server: TestServer) -> Iterator[Wire]:
+    """A region of each test's own: an account has 50 on-demand streams in one."""
+    with in_region(server) as wire:
+        yield wire
 
 
 def shards_of(aws: Wire, name: str, records: list[dict[str, object]]) -> Counter[str]:

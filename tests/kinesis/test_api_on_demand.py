@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from kinesis_on_demand import on_demand, widths
+from kinesis_on_demand import in_region, on_demand, widths
 from kinesis_wire import Wire
-from shardline.testing import ManualClock, running_server
+from shardline.testing import ManualClock, TestServer, running_server
 
 QUARTER, EIGHTH = 2**126, 2**125
 FULL_MINUTE_MS = 1_700_000_040_000
@@ -20,6 +20,13 @@ def limited() -> Iterator[Wire]:
         running_server(clock=ManualClock(FULL_MINUTE_MS), limits="aws") as server,
         Wire(server) as wire,
     ):
+        yield wire
+
+
+@pytest.fixture
+def aws(server: TestServer) -> Iterator[Wire]:
+    """A region of each test's own: an account has 50 on-demand streams in one."""
+    with in_region(server) as wire:
         yield wire
 
 

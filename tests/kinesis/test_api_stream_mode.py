@@ -1,5 +1,6 @@
 """UpdateStreamMode."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,13 @@ from kinesis_wire import ACCOUNT, Wire, invalid, not_active, stream_gone
 from shardline.testing import TestServer
 
 PROVISIONED = {"StreamMode": "PROVISIONED"}
+
+
+@pytest.fixture
+def aws(server: TestServer) -> Iterator[Wire]:
+    """A region of each test's own: an account has 50 on-demand streams in one."""
+    with in_region(server) as wire:
+        yield wire
 
 
 def switch(aws: Wire, name: str, details: dict[str, str], **members: Any) -> None:
@@ -50,7 +58,7 @@ def test_two_switches_in_24_hours(aws: Wire) -> None:
 
 def test_a_switch_can_bring_warm_throughput(server: TestServer) -> None:
     # botocore's model: "only valid when the stream mode is being updated to on-demand"
-    with in_region(server, "il-central-1") as aws:
+    with in_region(server) as aws:
         name = aws.stream(shards=1)
         switch(aws, name, ON_DEMAND, WarmThroughputMiBps=6)
         assert summary(aws, name)["WarmThroughput"] == {"TargetMiBps": 6, "CurrentMiBps": 8}
@@ -83,13 +91,13 @@ def test_update_stream_mode_resource_in_use_exception(slow_aws: Wire) -> None:
 
 def test_update_stream_mode_limit_exceeded_exception(server: TestServer) -> None:
     # AWS's text is not known
-    with Wire(server, "ap-northeast-9") as aws:
+    with in_region(server, advantage=False) as aws:
         for _ in range(50):
             on_demand(aws)
         assert refused(aws, aws.stream(), ON_DEMAND) == (
             "LimitExceededException",
             "This request would exceed the limit of 50 on-demand streams for the account "
-            f"{ACCOUNT} in ap-northeast-9.",
+            f"{ACCOUNT} in {aws.region}.",
         )
 
 
@@ -99,15 +107,15 @@ def test_update_stream_mode_invalid_argument_exception(server: TestServer) -> No
         "InvalidArgumentException",
         "WarmThroughputMiBps is only valid when the stream mode is being updated to ON_DEMAND.",
     )
-    with in_region(server, "ap-east-3") as aws:
+    with in_region(server) as aws:
         name = on_demand(aws)
         assert refused(aws, name, ON_DEMAND, WarmThroughputMiBps=8) == only_valid
         assert refused(aws, name, PROVISIONED, WarmThroughputMiBps=8) == only_valid
-    with in_region(server, "ap-east-2", advantage=False) as aws:
+    with in_region(server, advantage=False) as aws:
         assert refused(aws, aws.stream(), ON_DEMAND, WarmThroughputMiBps=8) == (
             "InvalidArgumentException",
             "WarmThroughputMiBps requires MinimumThroughputBillingCommitment to be ENABLED for "
-            f"account {ACCOUNT} in ap-east-2.",
+            f"account {ACCOUNT} in {aws.region}.",
         )
 
 

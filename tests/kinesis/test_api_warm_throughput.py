@@ -29,7 +29,7 @@ def warm(aws: Wire, name: str, mibps: int) -> dict[str, object]:
 
 
 def test_shards_follow_at_once_and_split_evenly(server: TestServer) -> None:
-    with in_region(server, "af-south-1") as aws:
+    with in_region(server) as aws:
         name = on_demand(aws)
         answer = warm(aws, name, 10)
         assert answer == {
@@ -47,7 +47,7 @@ def test_shards_follow_at_once_and_split_evenly(server: TestServer) -> None:
 
 
 def test_the_same_value_again_releases_what_a_burst_left(server: TestServer) -> None:
-    with in_region(server, "ap-south-2") as aws:
+    with in_region(server) as aws:
         # Given a stream that a burst has made wider than its warm throughput
         name = on_demand(aws)
         warm(aws, name, 4)
@@ -73,7 +73,7 @@ def test_the_same_value_again_releases_what_a_burst_left(server: TestServer) -> 
 
 
 def test_a_lower_value_releases(server: TestServer) -> None:
-    with in_region(server, "ap-southeast-5") as aws:
+    with in_region(server) as aws:
         name = on_demand(aws)
         for mibps, shards in ((64, 64), (20, 32), (0, 4)):
             warm(aws, name, mibps)
@@ -81,7 +81,7 @@ def test_a_lower_value_releases(server: TestServer) -> None:
 
 
 def test_a_stream_is_made_warm(server: TestServer) -> None:
-    with in_region(server, "ap-southeast-7") as aws:
+    with in_region(server) as aws:
         name = on_demand(aws, WarmThroughputMiBps=7)
         assert len(aws.open_shards(name)) == 7
         assert summary(aws, name)["WarmThroughput"] == {"TargetMiBps": 7, "CurrentMiBps": 7}
@@ -91,7 +91,7 @@ def test_a_stream_is_made_warm(server: TestServer) -> None:
 def test_without_the_commitment_warm_throughput_is_not_shown_and_not_kept(
     server: TestServer,
 ) -> None:
-    with in_region(server, "ca-west-1") as aws:
+    with in_region(server) as aws:
         name = on_demand(aws, WarmThroughputMiBps=8)
         # When the commitment ends, a day after it began
         aws.ok("UpdateAccountSettings", **NO_ADVANTAGE)
@@ -107,7 +107,7 @@ def test_without_the_commitment_warm_throughput_is_not_shown_and_not_kept(
 
 
 def test_an_account_without_the_commitment_is_not_shown_any(server: TestServer) -> None:
-    with in_region(server, "ap-southeast-6", advantage=False) as aws:
+    with in_region(server, advantage=False) as aws:
         assert "WarmThroughput" not in summary(aws, on_demand(aws))
 
 
@@ -145,10 +145,9 @@ def test_update_stream_warm_throughput_validation_exception(aws: Wire) -> None:
 
 def test_update_stream_warm_throughput_invalid_argument_exception(server: TestServer) -> None:
     # AWS's texts are not known
-    region = "eu-south-2"
-    with in_region(server, region, advantage=False) as aws:
+    with in_region(server, advantage=False) as aws:
         error = aws.error(UPDATE, StreamName=on_demand(aws), WarmThroughputMiBps=8)
-        assert error == (NEEDS_ADVANTAGE[0], NEEDS_ADVANTAGE[1].format(region=region))
+        assert error == (NEEDS_ADVANTAGE[0], NEEDS_ADVANTAGE[1].format(region=aws.region))
         aws.ok("UpdateAccountSettings", **ADVANTAGE)
         name = aws.stream()
         assert aws.error(UPDATE, StreamName=name, WarmThroughputMiBps=8) == (
@@ -159,7 +158,7 @@ def test_update_stream_warm_throughput_invalid_argument_exception(server: TestSe
 
 
 def test_update_stream_warm_throughput_limit_exceeded_exception(server: TestServer) -> None:
-    with in_region(server, "me-central-1") as aws:
+    with in_region(server) as aws:
         name = on_demand(aws)
         # botocore's model: 10 GiB/s; the text is not known
         assert aws.error(UPDATE, StreamName=name, WarmThroughputMiBps=10_241) == (
@@ -202,12 +201,11 @@ def test_a_stream_cannot_be_made_warm(
     server: TestServer, mode: str, advantage: bool, mibps: int, code: str, text: str
 ) -> None:
     # botocore's model says when; AWS's texts are not known
-    region = "mx-central-1" if advantage else "cn-north-1"
-    with in_region(server, region, advantage=advantage) as aws:
+    with in_region(server, advantage=advantage) as aws:
         error = aws.error(
             "CreateStream",
             StreamName=new_name(),
             StreamModeDetails={"StreamMode": mode},
             WarmThroughputMiBps=mibps,
         )
-        assert error == (code, text.format(region=region))
+        assert error == (code, text.format(region=aws.region))
