@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kinesis_on_demand import in_region, on_demand, widths
+from kinesis_on_demand import ADVANTAGE, in_region, on_demand, widths
 from kinesis_wire import Wire
 from shardline.testing import ManualClock, TestServer, running_server
 
@@ -103,3 +103,20 @@ def read_through(aws: Wire, name: str) -> tuple[list[bytes], int]:
             return read, followed
         first = min(page["ChildShards"], key=lambda c: int(c["HashKeyRange"]["StartingHashKey"]))
         shard = int(first["ShardId"].removeprefix("shardId-"))
+
+
+def test_advantage_lets_a_stream_have_fifty_consumers(server: TestServer) -> None:
+    # AWS's quotas: 20 consumers, 50 with On-demand Advantage
+    with in_region(server, advantage=False) as aws:
+        name = on_demand(aws)
+        arn = {"StreamARN": aws.arn(name)}
+        for number in range(20):
+            aws.ok("RegisterStreamConsumer", ConsumerName=f"c{number}", **arn)
+        code, _ = aws.error("RegisterStreamConsumer", ConsumerName="more", **arn)
+        assert code == "LimitExceededException"
+        # When the account commits itself
+        aws.ok("UpdateAccountSettings", **ADVANTAGE)
+        for number in range(20, 50):
+            aws.ok("RegisterStreamConsumer", ConsumerName=f"c{number}", **arn)
+        code, _ = aws.error("RegisterStreamConsumer", ConsumerName="more", **arn)
+        assert code == "LimitExceededException"
