@@ -22,9 +22,7 @@ def runs(draw: st.DrawFn) -> tuple[Run, ...]:
     found: list[Run] = []
     offset = draw(st.integers(0, 2**40))
     for _ in range(draw(st.integers(0, 6))):
-        records = draw(
-            st.lists(st.tuples(st.text(), st.binary()), min_size=1, max_size=30)
-        )
+        records = draw(st.lists(st.tuples(st.text(), st.binary()), min_size=1, max_size=30))
         keys = [key.encode(errors="replace") for key, _ in records]
         arrived_ms = draw(st.integers(0, 2**41))
         encrypted = draw(st.booleans())
