@@ -58,7 +58,7 @@ class FollowerRules(Machine):
     def ready_shards(self, stream: Stream) -> list[int]:
         """The shards that may be read now: not ended, and no parent of theirs waits to be."""
         ended = self.follower(stream).ended
-        listed = self.expect(None, "ListShards", StreamName=stream.name)["Shards"]
+        listed = self.listed(stream)
         waiting = {number_of(one["ShardId"]) for one in listed} - ended
         return [
             number

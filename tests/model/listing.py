@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from model.machine import NOT_FOUND, Machine
+from model.machine import IN_USE, NOT_FOUND, Machine
 from model.reshards import number_of
 from model.world import Shard, Stream, shard_id
 
@@ -32,10 +32,11 @@ class ListingRules(Machine):
             at = self.some_shard(data, stream)
             shard_filter["ShardId"] = shard_id(at)
         sizes = {} if page is None else {"MaxResults": page}
-        code = None if stream else NOT_FOUND
-        answer = self.expect(code, "ListShards", StreamName=name, ShardFilter=shard_filter, **sizes)
-        if stream is None:
+        asked = {"StreamName": name, "ShardFilter": shard_filter, **sizes}
+        if stream is None or not stream.serves:
+            self.expect(IN_USE if stream else NOT_FOUND, "ListShards", **asked)
             return
+        answer = self.expect(None, "ListShards", **asked)
         found = answer["Shards"]
         while token := answer.get("NextToken"):
             assert len(answer["Shards"]) == page

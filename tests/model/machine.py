@@ -78,6 +78,13 @@ class Machine(RuleBasedStateMachine):
         assert met == code, (operation, members, answer)
         return answer
 
+    def listed(self, stream: Stream) -> list[dict[str, Any]]:
+        """What ListShards gives of a stream; it refuses one that is CREATING or DELETING."""
+        if not stream.serves:
+            self.expect(IN_USE, "ListShards", StreamName=stream.name)
+            return []
+        return list(self.expect(None, "ListShards", StreamName=stream.name)["Shards"])
+
     def refusal_of_change(self, stream: Stream | None) -> str | None:
         """The error of a call that needs an ACTIVE stream."""
         if stream is None:

@@ -141,7 +141,7 @@ class ReshardRules(Machine):
 
         They must follow from the ones before by splits and merges, in the order of their numbers.
         """
-        for listed in self.listed(stream.name):
+        for listed in self.listed(stream):
             number = number_of(listed["ShardId"])
             if number < len(stream.shards):
                 continue
@@ -158,13 +158,10 @@ class ReshardRules(Machine):
 
     # --- what always holds ---------------------------------------------------------------------
 
-    def listed(self, name: str) -> list[dict[str, Any]]:
-        return list(self.expect(None, "ListShards", StreamName=name)["Shards"])
-
     @invariant()
     def shards_agree(self) -> None:
-        for name, stream in self.streams.items():
-            listed = self.listed(name)
+        for stream in self.streams.values():
+            listed = self.listed(stream)
             visible = stream.visible(self.now_ms)
             assert [number_of(one["ShardId"]) for one in listed] == [s.number for s in visible]
             for one, shard in zip(listed, visible, strict=True):

@@ -10,6 +10,8 @@ does, which is what Terraform's provider waits for. A retention period or a mode
 already is no event at all: the call succeeds whatever the status, as that provider relies on.
 Consumers are registered with an ACTIVE stream, but deregistered from an UPDATING one too, since
 DeregisterStreamConsumer has no error for that in the model.
+That ListShards, other than DescribeStream, refuses a stream in CREATING or DELETING is what the
+Kinesis Client Library makes of its ResourceInUseException (`KinesisShardDetector`).
 """
 
 from collections.abc import Mapping
@@ -39,7 +41,7 @@ Event = Literal[
     "change_policy",
     "register_consumer",
     "deregister_consumer",
-    "list_consumers",
+    "list",
     "write",
     "read",
 ]
@@ -100,7 +102,7 @@ TABLE: Mapping[Event, Mapping[StreamStatus, Outcome]] = {
     "change_policy": _needs_active("ACTIVE"),
     "register_consumer": _needs_active("ACTIVE"),
     "deregister_consumer": _RECORDS,
-    "list_consumers": {**_needs_active("ACTIVE"), "UPDATING": "UPDATING"},
+    "list": {**_needs_active("ACTIVE"), "UPDATING": "UPDATING"},
     "write": _RECORDS,
     "read": _RECORDS,
 }

@@ -30,8 +30,11 @@ _LEGEND = """
 * `change_distribution`: UpdateStreamRecordDistributionStrategy, which takes effect at once
 * `change_tags`: AddTagsToStream, RemoveTagsFromStream, TagResource, UntagResource
 * `write`: PutRecord, PutRecords; `read`: GetShardIterator, GetRecords
+* `list`: ListShards, ListStreamConsumers
+* `register_consumer`: RegisterStreamConsumer; `deregister_consumer`: DeregisterStreamConsumer
+* `change_policy`: PutResourcePolicy, DeleteResourcePolicy
 
-Describing and listing a stream works in every status.
+Describing a stream, listing streams and tags, and getting a policy works in every status.
 """
 
 

@@ -88,7 +88,7 @@ class Consumers:
     async def list_stream_consumers(self, caller: Caller, call: dict[str, Any]) -> dict[str, Any]:
         """A page of a stream's consumers, by name."""
         stream = (await self._book.of_call(caller, call)).stream
-        lifecycle.after(stream, "list_consumers")
+        lifecycle.after(stream, "list")
         now_ms = self._clock.now_ms()
         after = self._page_start(stream, call, now_ms)
         listed = [each for each in consumers.present(stream, now_ms) if each.name > after]

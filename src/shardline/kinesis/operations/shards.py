@@ -5,7 +5,16 @@ from typing import Any
 
 from shardline.clock import Clock
 from shardline.gateway.types import Caller
-from shardline.kinesis import filters, lineage, messages, naming, page_tokens, resharding, scaling
+from shardline.kinesis import (
+    filters,
+    lifecycle,
+    lineage,
+    messages,
+    naming,
+    page_tokens,
+    resharding,
+    scaling,
+)
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.limits import Limits
 from shardline.kinesis.resharding import Plan
@@ -38,6 +47,7 @@ class Shards:
         live = await self._book.of_call(caller, asked)
         stream = live.stream
         _check_creation_time(stream, asked)
+        lifecycle.after(stream, "list")
         shards = filters.filtered(stream, asked.get("ShardFilter"), now_ms)
         if (after := asked.get("ExclusiveStartShardId")) is not None:
             number = lineage.read_shard_id(after, stream.name, stream.account)
