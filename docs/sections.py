@@ -7,6 +7,7 @@ A part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -96,12 +97,23 @@ def paths() -> Iterator[tuple[str, ...]]:
             yield from ((name, below) for below in command.list_commands(context))
 
 
+def operations() -> str:
+    """Every operation of the model, with the errors that a test of its own reaches."""
+    tests = str(ROOT / "tests")
+    if tests not in sys.path:
+        sys.path.append(tests)
+    from refusals.table import summary, table  # the registry of refusals is the tests'
+
+    return f"{summary()}\n{table()}"
+
+
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "works"): works,
     ("docs/commands.md", "commands"): help_of_all,
     ("docs/limits.md", "numbers"): limits_page.numbers_table,
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,
+    ("docs/operations.md", "operations"): operations,
 }
 
 
