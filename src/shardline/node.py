@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from shardline.background import repeat
 from shardline.clock import Clock, SystemClock
 from shardline.cloudwatch.api import cloudwatch_api
 from shardline.cloudwatch.upkeep import MetricUpkeep
@@ -187,13 +188,13 @@ class Node:
         scheme = "https" if certificate else "http"
         self.endpoint = f"{scheme}://{_reachable(host)}:{port}"
         self._tell_neighbours(certificate)
-        for work in (
-            self.upkeep.run_every(UPKEEP_S),
-            self.on_demand.run_every(ON_DEMAND_S),
-            self.metric_upkeep.run_every(METRIC_UPKEEP_S),
-            self.kms.run_every(KEYS_S),
+        for work, seconds in (
+            (self.upkeep.run_once, UPKEEP_S),
+            (self.on_demand.run_once, ON_DEMAND_S),
+            (self.metric_upkeep.run_once, METRIC_UPKEEP_S),
+            (self.kms.run_once, KEYS_S),
         ):
-            stack.callback(asyncio.create_task(work).cancel)
+            stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
 
     async def _make_first_streams(self, api: Api, caller: Caller) -> None:
         """Make the streams that the settings want to be there from the start."""

@@ -1,6 +1,5 @@
 """What has to be done now and then: give up metrics that are too old."""
 
-import asyncio
 import logging
 
 from shardline.clock import Clock
@@ -16,12 +15,6 @@ class MetricUpkeep:
     def __init__(self, store: MetricStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-
-    async def run_every(self, seconds: float) -> None:
-        """Run for ever, once every so many seconds; a failure is logged and tried again."""
-        while True:
-            await asyncio.sleep(seconds)
-            await self.run_once()
 
     async def run_once(self) -> None:
         """Forget what is too old by now."""

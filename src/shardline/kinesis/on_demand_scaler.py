@@ -50,12 +50,6 @@ class OnDemand:
         for commitment in await self._catalog.commitments():
             self._commitments[commitment.account, commitment.region] = commitment
 
-    async def run_every(self, seconds: float) -> None:
-        """Look for ever, once every so many seconds; a failure is logged and tried again."""
-        while True:
-            await asyncio.sleep(seconds)
-            await self.run_once()
-
     async def run_once(self) -> None:
         """Look at every on-demand stream, do what the rule says, and store the peaks."""
         streams = self._book.all()

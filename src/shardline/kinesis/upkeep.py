@@ -4,7 +4,6 @@ Nobody depends on it being punctual: reads pass over what has expired, and listi
 shards out, by the time of the call. Upkeep only frees the space.
 """
 
-import asyncio
 import logging
 
 from shardline.clock import Clock
@@ -23,12 +22,6 @@ class Upkeep:
         self._book = book
         self._records = records
         self._clock = clock
-
-    async def run_every(self, seconds: float) -> None:
-        """Run for ever, once every so many seconds; a failure is logged and tried again."""
-        while True:
-            await asyncio.sleep(seconds)
-            await self.run_once()
 
     async def run_once(self) -> None:
         """Do what is due for every stream, and complete transitions that nobody looked at."""

@@ -5,7 +5,6 @@ looks again at every StartStreamEncryption, and once a second: a key that is dis
 within that second. Who asks between two looks is answered from memory.
 """
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -32,6 +31,7 @@ class Kms:
         self._master = master
         self._clock = clock
         self._keys: dict[str, KmsKey] = {}
+        self._failed = False  # when it looked last
 
     async def refresh(self) -> None:
         """Look what the keys are by now. Raises `StorageError`."""
@@ -40,23 +40,20 @@ class Kms:
             self._keys = keys
             self.version += 1
 
-    async def run_every(self, seconds: float) -> None:
-        """Refresh for ever, once every so many seconds, if there are keys.
+    async def run_once(self) -> None:
+        """Refresh, if there are keys.
 
         A failure is logged once, until it is over; meanwhile the keys are as they were.
         """
-        failed = False
-        while True:
-            await asyncio.sleep(seconds)
-            if not self._keys:
-                continue  # nothing is encrypted; StartStreamEncryption looks for itself
-            try:
-                await self.refresh()
-                failed = False
-            except StorageError as error:
-                if not failed:
-                    log.error("the KMS keys cannot be looked up: %s", error)
-                failed = True
+        if not self._keys:
+            return  # nothing is encrypted; StartStreamEncryption looks for itself
+        try:
+            await self.refresh()
+            self._failed = False
+        except StorageError as error:
+            if not self._failed:
+                log.error("the KMS keys cannot be looked up: %s", error)
+            self._failed = True
 
     async def find(self, caller: Caller, key_id: str) -> KmsKey:
         """The key that a caller's KeyId means, which works. `alias/aws/kinesis` is always there.
