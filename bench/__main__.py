@@ -22,7 +22,8 @@ _ABOUT = "\n".join(f"  {scenario.name:<8} {scenario.about}" for scenario in SCEN
 def _targets(scenario: Scenario, against: str | None) -> list[str]:
     if scenario.on_floor:
         return ["floor"]
-    return ["shardline", against] if against else ["shardline"]
+    # kinesalite has no enhanced fan-out.
+    return ["shardline", against] if against and scenario.workload != "fanout" else ["shardline"]
 
 
 def _started(
