@@ -94,7 +94,7 @@ def _bytes(text: str) -> bytes | None:
         return None
 
 
-_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
 
 
 def _number(text: str) -> Decimal | None:

@@ -8,7 +8,8 @@ IAM User Guide, "Condition operators" and "Set operators for multivalued context
 
 Where AWS does not say: `IfExists` is stronger than `ForAnyValue`; an operator without a set
 operator does not hold for a key of several values ("multivalued context keys require a condition
-set operator"); an operator that is given no values does not hold.
+set operator"). Of an operator that is given no values none fits: it does not hold, and an inverted
+one holds where it denies, but never where it allows.
 """
 
 from collections.abc import Sequence
@@ -39,13 +40,13 @@ class Clause:
     key: str  # lower-case: "context key names are not case-sensitive"
     compare: Compare
     negated: bool
-    is_empty: bool
+    without_values: bool | None  # what an operator that is given no values comes to
 
     def holds(self, context: Context) -> bool:
         """Whether the request's context passes."""
         values = context.get(self.key)
-        if self.is_empty:
-            return False
+        if self.without_values is not None:
+            return self.without_values
         if self.name.base == NULL:
             return self.compare("true" if values is None else "false", context) is True
         if values is None or values == () or (self.name.quantifier and not values):
@@ -79,9 +80,10 @@ def read_operator(text: str) -> OperatorName | None:
 
 
 def compile_clause(
-    name: OperatorName, key: str, values: Sequence[str], *, variables: bool
+    name: OperatorName, key: str, values: Sequence[str], *, variables: bool, allows: bool
 ) -> Clause:
-    """A clause of values that the grammar has checked."""
+    """A clause of values that the grammar has checked, in a statement that allows or denies."""
     operator = OPERATORS[name.base]
     compare = operator.compile(values, variables)
-    return Clause(name, key.lower(), compare, operator.negated, not values)
+    without_values = None if values else operator.negated and not allows
+    return Clause(name, key.lower(), compare, operator.negated, without_values)

@@ -15,13 +15,13 @@ The account's root may do all in its own account, but a resource policy's explic
 as on AWS. Whoever enforces may ask nothing for root.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
 from shardline.iam.arns import account_of
 from shardline.iam.grammar import Kind
-from shardline.iam.policies import Policy
+from shardline.iam.policies import Policy, candidates
 from shardline.iam.principals import Directness, Principal, Type
 from shardline.iam.variables import Context
 
@@ -93,41 +93,45 @@ class Result:
 
 
 def evaluate(request: Request, policies: Policies) -> Result:
-    """Decide over a request; depends on nothing but what it is given."""
-    matches = tuple(_matches(request, policies))
+    """Decide over a request; depends on nothing but what it is given.
+
+    When several kinds of policy deny, the first of identity, resource, boundary, session is named.
+    """
+    matches = _of_caller(request, policies.identity)
+    if policies.resource is not None:
+        matches += _of_resource(request, policies.resource)
+    if policies.boundary is not None:
+        matches += _of_caller(request, (policies.boundary,))
+    if policies.session:
+        matches += _of_caller(request, policies.session)
     for match in matches:
         if not match.allows:
-            return Result(Decision.EXPLICIT_DENY, match.kind, matches)
+            return Result(Decision.EXPLICIT_DENY, match.kind, tuple(matches))
     lacking = _lacking(request, policies, matches)
-    if lacking is not None:
-        return Result(Decision.IMPLICIT_DENY, lacking, matches)
-    return Result(Decision.ALLOWED, None, matches)
+    decision = Decision.ALLOWED if lacking is None else Decision.IMPLICIT_DENY
+    return Result(decision, lacking, tuple(matches))
 
 
-def _matches(request: Request, policies: Policies) -> Iterator[Match]:
-    """Every statement that is about the request, in the order in which a denial names its kind."""
-    yield from _of_caller(request, policies.identity)
-    if policies.resource is not None:
-        yield from _of_resource(request, policies.resource)
-    if policies.boundary is not None:
-        yield from _of_caller(request, (policies.boundary,))
-    yield from _of_caller(request, policies.session or ())
+def _of_caller(request: Request, policies: Iterable[Policy]) -> list[Match]:
+    action, resource, context = request.action.lower(), request.resource, request.context
+    return [
+        Match(policy.kind, policy.name, each.number, each.sid, each.allows)
+        for policy in policies
+        for each in candidates(policy, action, resource)
+        if each.holds(resource, context)
+    ]
 
 
-def _of_caller(request: Request, policies: Iterable[Policy]) -> Iterator[Match]:
-    action = request.action.lower()
-    for policy in policies:
-        for each in policy.about(action, request.resource, request.context):
-            yield Match(policy.kind, policy.name, each.number, each.sid, each.allows)
-
-
-def _of_resource(request: Request, policy: Policy) -> Iterator[Match]:
-    action = request.action.lower()
-    for each in policy.about(action, request.resource, request.context):
+def _of_resource(request: Request, policy: Policy) -> list[Match]:
+    matches = []
+    for each in candidates(policy, request.action.lower(), request.resource):
         assert each.principals is not None, "a resource policy names principals"
         directness = each.principals.match(request.principal)
-        if directness:
-            yield Match(policy.kind, policy.name, each.number, each.sid, each.allows, directness)
+        if directness and each.holds(request.resource, request.context):
+            matches.append(
+                Match(policy.kind, policy.name, each.number, each.sid, each.allows, directness)
+            )
+    return matches
 
 
 def _lacking(request: Request, policies: Policies, matches: Iterable[Match]) -> Kind | None:

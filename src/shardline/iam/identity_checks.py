@@ -72,7 +72,9 @@ def check_values(statement: RawStatement) -> None:
 
 def _fails_legacy(parts: list[str]) -> bool:
     """An ARN without a service, or one part short (unless a wildcard may stand for the rest)."""
-    return (len(parts) > 3 and not parts[2]) or (len(parts) == 5 and parts[-1][-1:] != "*")
+    return (len(parts) > 3 and not parts[2]) or (
+        len(parts) == 5 and not any(part.endswith("*") for part in parts)
+    )
 
 
 def _sids(statements: list[RawStatement]) -> None:

@@ -61,9 +61,8 @@ def text_matcher(pattern: Pattern, *, ignore_case: bool = False) -> Matcher:
 
 @lru_cache(maxsize=4096)
 def arn_matcher(pattern: Pattern) -> Matcher:
-    """ArnLike and ArnEquals: component by component; `*` alone matches every ARN."""
-    if pattern == (Wild.MANY,):
-        return _anything
+    """ArnLike and ArnEquals: component by component. What has fewer than six fits no ARN, not even
+    `*` alone."""
     components = _split(pattern, ARN_COLONS)
     if len(components) <= ARN_COLONS:
         return _nothing
@@ -76,10 +75,11 @@ def resource_matcher(*alternatives: Pattern) -> Matcher:
     go past its colon. All that is matched component by component is one regular expression."""
     if (Wild.MANY,) in alternatives:
         return _anything
-    split = [(_split(each, ARN_COLONS), _split(each)) for each in alternatives]
-    whole = [_by_component(components) for components, _ in split]
+    segments = [_split(each) for each in alternatives]
+    spanning = [each for each in segments if _may_span(each)]
+    components = [_split(each, ARN_COLONS) for each in alternatives]
+    whole = [_by_component(each) for each in components if len(each) > ARN_COLONS]
     within = _full("|".join(whole), re.DOTALL) if whole else _nothing
-    spanning = [segments for _, segments in split if _may_span(segments)]
     if not spanning:
         return within
 
@@ -98,9 +98,10 @@ def any_text_matcher(alternatives: Sequence[Pattern]) -> Matcher:
 
 
 def _may_span(segments: list[Pattern]) -> bool:
-    """Whether a segment that is not in the service's own part ends in `*`."""
-    last = segments[:ARN_COLONS] if len(segments) > ARN_COLONS else segments
-    return any(segment[-1:] == (Wild.MANY,) for segment in last)
+    """Whether a pattern is short of components, or has one before the last that ends in `*`."""
+    if len(segments) <= ARN_COLONS:
+        return True
+    return any(each[-1:] == (Wild.MANY,) for each in segments[:ARN_COLONS])
 
 
 def _full(expression: str, flags: int) -> Matcher:

@@ -4,7 +4,6 @@ Everything that can be done once is done here: actions become a set and patterns
 conditions are compiled. Sizes are those of IAM's quotas, in characters without white space.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,16 +102,13 @@ class Policy:
     name: str
     statements: tuple[Statement, ...]
 
-    def about(self, action: str, resource: str, context: Context) -> Iterator[Statement]:
-        """The statements about a request, whoever makes it. `action` is in lower case."""
-        for each in _candidates(self, action, resource):
-            if each.holds(resource, context):
-                yield each
-
 
 @lru_cache(maxsize=32_768)
-def _candidates(policy: Policy, action: str, resource: str) -> tuple[Statement, ...]:
-    """Kept, since applications ask for few actions and resources, again and again."""
+def candidates(policy: Policy, action: str, resource: str) -> tuple[Statement, ...]:
+    """The statements that could be about a request, whoever makes it; `action` in lower case.
+
+    Kept, since applications ask for few actions and resources, again and again.
+    """
     return tuple(each for each in policy.statements if each.could_be_about(action, resource))
 
 
@@ -136,6 +132,7 @@ def size(text: str) -> int:
 
 
 def _statement(number: int, raw: RawStatement, variables: bool) -> Statement:
+    allows = raw.effect == "Allow"
     principals = None
     for element, values in raw.principals.items():
         principals = compile_principals(values, inverted=element == "NotPrincipal")
@@ -143,11 +140,11 @@ def _statement(number: int, raw: RawStatement, variables: bool) -> Statement:
     for operator, key, wanted in raw.conditions:
         parsed = read_operator(operator)
         assert parsed is not None, "the grammar takes an unknown operator without keys alone"
-        clauses.append(compile_clause(parsed, key, wanted, variables=variables))
+        clauses.append(compile_clause(parsed, key, wanted, variables=variables, allows=allows))
     return Statement(
         number=number,
         sid=raw.sid,
-        allows=raw.effect == "Allow",
+        allows=allows,
         actions=_actions(*_one_of(raw, "Action")),
         resources=_resources(*_one_of(raw, "Resource"), variables),
         principals=principals,
