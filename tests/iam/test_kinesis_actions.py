@@ -98,7 +98,11 @@ def test_the_tags_of_a_request_are_in_its_context() -> None:
         *("kinesis", "AddTagsToStream", {"StreamName": "orders", "Tags": {"Team": "red", "b": ""}}),
         *(ACCOUNT, REGION),
     )
-    keys = {"aws:requesttag/team": "red", "aws:requesttag/b": "", "aws:tagkeys": ("Team", "b")}
+    keys: dict[str, str | tuple[str, ...]] = {
+        "aws:requesttag/team": "red",
+        "aws:requesttag/b": "",
+        "aws:tagkeys": ("Team", "b"),
+    }
     assert checks_of(call) == (Check("kinesis:AddTagsToStream", STREAM, keys),)
     removing = ApiCall(
         *("kinesis", "UntagResource", {"ResourceARN": STREAM, "TagKeys": ["Team"]}),
