@@ -3,10 +3,10 @@
 from typing import Any
 
 from iam.documents import policy, statement
-from shardline.iam.evaluation import Policies, Request, evaluate
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import Policy
-from shardline.iam.principals import Principal, Type
+from shardline.iam.policy.documents import Policy
+from shardline.iam.policy.evaluation import Policies, Request, evaluate
+from shardline.iam.policy.grammar import Kind
+from shardline.iam.policy.principals import Principal, Type
 
 OWN, OTHER = "111111111111", "222222222222"
 STREAM = f"arn:aws:kinesis:us-east-1:{OWN}:stream/orders"

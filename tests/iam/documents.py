@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import Policy, parse
+from shardline.iam.policy.documents import Policy, parse
+from shardline.iam.policy.grammar import Kind
 
 BUCKET = "arn:aws:s3:::example_bucket"
 CURRENT = "2012-10-17"

@@ -8,12 +8,12 @@ import pytest
 
 from iam.decisions import ANN, BLUE, OTHER, OWN, ROLE
 from iam.documents import policy, statement
-from shardline.iam import context
-from shardline.iam.evaluation import Policies, Request, evaluate
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import Policy
-from shardline.iam.principals import Principal, Type
-from shardline.iam.variables import Context
+from shardline.iam.policy import context
+from shardline.iam.policy.documents import Policy
+from shardline.iam.policy.evaluation import Policies, Request, evaluate
+from shardline.iam.policy.grammar import Kind
+from shardline.iam.policy.principals import Principal, Type
+from shardline.iam.policy.variables import Context
 
 STREAM = f"arn:aws:kinesis:us-east-1:{OWN}:stream/stream1"
 CONSUMER = f"{STREAM}/consumer/app:1700000000"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from iam.documents import policy, statement
-from shardline.iam.variables import Context
+from shardline.iam.policy.variables import Context
 
 TAGS: Context = {"aws:tagkeys": ("team", "cost")}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.iam.dates import iso, milliseconds, passes_legacy_parsing
+from shardline.iam.policy.dates import iso, milliseconds, passes_legacy_parsing
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from iam.decisions import (
     deny,
     trusting,
 )
-from shardline.iam.denials import sentence
-from shardline.iam.evaluation import Decision, Policies, Request, evaluate
-from shardline.iam.grammar import Kind
+from shardline.iam.policy.denials import sentence
+from shardline.iam.policy.evaluation import Decision, Policies, Request, evaluate
+from shardline.iam.policy.grammar import Kind
 
 WHO = f"User: {ANN.arn} is not authorized to perform: {PUT}"
 

@@ -32,10 +32,10 @@ from iam.decisions import (
     trusting,
 )
 from iam.documents import policy, statement
-from shardline.iam.evaluation import Match, Policies, Request, evaluate
-from shardline.iam.grammar import Kind
-from shardline.iam.principals import Directness, Principal
-from shardline.iam.variables import Context
+from shardline.iam.policy.evaluation import Match, Policies, Request, evaluate
+from shardline.iam.policy.grammar import Kind
+from shardline.iam.policy.principals import Directness, Principal
+from shardline.iam.policy.variables import Context
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,20 @@ def test_not_principal_exempts_whoever_is_named_all_through(
     elements: dict[str, Any] = {"Principal": None, "NotPrincipal": {"AWS": exempt}}
     policies = Policies((allow(),), resource=deny(Kind.RESOURCE, **elements))
     assert decide(policies, who) == (explicitly(Kind.RESOURCE) if is_denied else ALLOWED)
+
+
+def test_what_a_policy_is_to_a_request_hangs_on_where_it_is_attached() -> None:
+    # One managed policy, attached as a boundary or as a session policy, grants nothing.
+    managed = allow()
+    assert decide(Policies(boundary=managed)) == no(Kind.IDENTITY)
+    assert decide(Policies(session=(managed,)), BLUE) == no(Kind.IDENTITY)
+    assert decide(Policies((managed,), managed, (managed,)), BLUE) == ALLOWED
+    assert decide(Policies((managed,), deny())) == explicitly(Kind.BOUNDARY)
+
+
+def test_awss_managed_policies_are_of_every_account() -> None:
+    managed = "arn:aws:iam::aws:policy/AmazonKinesisFullAccess"
+    assert decide(Policies((allow(),)), resource=managed, action="iam:GetPolicy") == ALLOWED
 
 
 def test_the_statements_that_matched_are_named() -> None:

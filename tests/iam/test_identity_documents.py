@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from iam.documents import BUCKET, document, statement
-from shardline.iam.errors import MalformedPolicy
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import parse
+from shardline.iam.policy.documents import parse, size
+from shardline.iam.policy.errors import MalformedPolicy
+from shardline.iam.policy.grammar import Kind
 
 SYNTAX = "Syntax errors in policy."
 VERSION = "Policy document must be version 2012-10-17 or greater."
@@ -241,3 +241,8 @@ def test_a_document_that_says_something_twice_is_refused() -> None:
 def test_what_no_parser_should_swallow_is_refused(text: str) -> None:
     with pytest.raises(MalformedPolicy, match=SYNTAX):
         parse(text, Kind.IDENTITY)
+
+
+def test_white_space_does_not_count() -> None:
+    # Quotas: "IAM doesn't count white space when calculating the size of a policy".
+    assert size(' {\n\t"Version": "2012-10-17"\r\n}') == len('{"Version":"2012-10-17"}')

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.iam import patterns
+from shardline.iam.policy import patterns
 
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/orders"
 CONSUMER = f"{STREAM}/consumer/app:1700000000"

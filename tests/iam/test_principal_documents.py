@@ -1,5 +1,5 @@
 """Resource and trust policies: what is refused, and where. Sources of the texts: public issues
-that quote AWS; where it is ours, `shardline.iam.principal_checks` says so."""
+that quote AWS; where it is ours, `shardline.iam.policy.principal_checks` says so."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from iam.documents import document, statement
-from shardline.iam.errors import MalformedPolicy
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import parse
+from shardline.iam.policy.documents import parse
+from shardline.iam.policy.errors import MalformedPolicy
+from shardline.iam.policy.grammar import Kind
 
 ANN = {"AWS": "arn:aws:iam::111111111111:user/ann"}
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/orders"

@@ -11,11 +11,11 @@ from iam.decisions import ANN, STREAM, deny
 from iam.documents import document, statement
 from iam.oracle.cases import Case, cases
 from iam.oracle.evaluators import ours
-from shardline.iam.errors import MalformedPolicy
-from shardline.iam.evaluation import Decision, Policies, Request, evaluate
-from shardline.iam.grammar import Kind
-from shardline.iam.operators import OPERATORS
-from shardline.iam.policies import parse
+from shardline.iam.policy.documents import parse
+from shardline.iam.policy.errors import MalformedPolicy
+from shardline.iam.policy.evaluation import Decision, Policies, Request, evaluate
+from shardline.iam.policy.grammar import Kind
+from shardline.iam.policy.operators import OPERATORS
 
 KINDS = st.sampled_from(list(Kind))
 WORDS = st.sampled_from(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shardline.iam import patterns
-from shardline.iam.variables import Context, template
+from shardline.iam.policy import patterns
+from shardline.iam.policy.variables import Context, template
 
 ANN: Context = {"aws:username": "ann", "aws:principaltag/team": "red", "aws:tagkeys": ("a", "b")}
 

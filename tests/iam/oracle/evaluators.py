@@ -8,10 +8,10 @@ from typing import Any, Self
 
 from iam.oracle.cases import Case, document
 from iam.oracle.words import OWN, ROLE, SESSION, USER
-from shardline.iam.evaluation import Policies, Request, evaluate
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import Policy, parse
-from shardline.iam.principals import Principal, Type
+from shardline.iam.policy.documents import Policy, parse
+from shardline.iam.policy.evaluation import Policies, Request, evaluate
+from shardline.iam.policy.grammar import Kind
+from shardline.iam.policy.principals import Principal, Type
 
 PRINCIPALS = {
     USER: Principal(Type.USER, USER, OWN, "AIDAEXAMPLE", "ann"),

@@ -10,7 +10,7 @@ import pytest
 
 from iam.oracle.evaluators import Oracle
 from shardline.iam.actions import RULES, checks_of
-from shardline.iam.calls import ApiCall
+from shardline.iam.actions.calls import ApiCall
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/orders"

@@ -6,9 +6,9 @@ both the source and the target" (API reference, UpdateUser and UpdateGroup).
 
 from functools import partial
 
-from shardline.iam.arns import ANY_RESOURCE
-from shardline.iam.calls import ApiCall, Check, Rule, on
-from shardline.iam.variables import Values
+from shardline.iam.actions.calls import ApiCall, Check, Rule, on
+from shardline.iam.policy.arns import ANY_RESOURCE
+from shardline.iam.policy.variables import Values
 
 _ON_USER = """
     AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser

@@ -10,9 +10,9 @@ organizations, federation.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shardline.iam.dates import iso
-from shardline.iam.principals import Principal, Type
-from shardline.iam.variables import Values
+from shardline.iam.policy.dates import iso
+from shardline.iam.policy.principals import Principal, Type
+from shardline.iam.policy.variables import Values
 
 Tags = Iterable[tuple[str, str]]
 

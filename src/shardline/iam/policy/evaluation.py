@@ -5,7 +5,7 @@ As AWS documents it (IAM User Guide, "Policy evaluation logic"):
 1. A statement that denies, in whatever policy, wins.
 2. Within one account, an identity policy *or* the resource's policy must allow. How far a grant of
    the resource's policy goes without the identity's own policies depends on whom it names
-   (`shardline.iam.principals.Directness`).
+   (`shardline.iam.policy.principals.Directness`).
 3. Across accounts both must: the resource's policy, and an identity policy.
 4. A permissions boundary and session policies only ever limit: what comes from identity policies
    (or from a grant to the session's role) must be allowed by each of them too.
@@ -19,11 +19,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from shardline.iam.arns import account_of
-from shardline.iam.grammar import Kind
-from shardline.iam.policies import Policy, candidates
-from shardline.iam.principals import Directness, Principal, Type
-from shardline.iam.variables import Context
+from shardline.iam.policy.arns import account_of
+from shardline.iam.policy.documents import Policy, candidates
+from shardline.iam.policy.grammar import Kind
+from shardline.iam.policy.principals import Directness, Principal, Type
+from shardline.iam.policy.variables import Context
 
 
 class Decision(Enum):
@@ -97,13 +97,13 @@ def evaluate(request: Request, policies: Policies) -> Result:
 
     When several kinds of policy deny, the first of identity, resource, boundary, session is named.
     """
-    matches = _of_caller(request, policies.identity)
+    matches = _of_caller(request, Kind.IDENTITY, policies.identity)
     if policies.resource is not None:
         matches += _of_resource(request, policies.resource)
     if policies.boundary is not None:
-        matches += _of_caller(request, (policies.boundary,))
+        matches += _of_caller(request, Kind.BOUNDARY, (policies.boundary,))
     if policies.session:
-        matches += _of_caller(request, policies.session)
+        matches += _of_caller(request, Kind.SESSION, policies.session)
     for match in matches:
         if not match.allows:
             return Result(Decision.EXPLICIT_DENY, match.kind, tuple(matches))
@@ -112,10 +112,12 @@ def evaluate(request: Request, policies: Policies) -> Result:
     return Result(decision, lacking, tuple(matches))
 
 
-def _of_caller(request: Request, policies: Iterable[Policy]) -> list[Match]:
+def _of_caller(request: Request, kind: Kind, policies: Iterable[Policy]) -> list[Match]:
+    """The statements about a request. What they are to it hangs on where they are attached: one
+    managed policy may be an identity's, a boundary and a session policy."""
     action, resource, context = request.action.lower(), request.resource, request.context
     return [
-        Match(policy.kind, policy.name, each.number, each.sid, each.allows)
+        Match(kind, policy.name, each.number, each.sid, each.allows)
         for policy in policies
         for each in candidates(policy, action, resource)
         if each.holds(resource, context)

@@ -7,13 +7,13 @@ conditions are compiled. Sizes are those of IAM's quotas, in characters without 
 from dataclasses import dataclass
 from functools import lru_cache
 
-from shardline.iam import grammar, identity_checks, patterns, principal_checks
-from shardline.iam.conditions import Clause, compile_clause, read_operator
-from shardline.iam.errors import MalformedPolicy
-from shardline.iam.grammar import CURRENT, Kind, RawStatement
-from shardline.iam.patterns import Matcher
-from shardline.iam.principals import Principals, compile_principals
-from shardline.iam.variables import Context, Template, template
+from shardline.iam.policy import grammar, identity_checks, patterns, principal_checks
+from shardline.iam.policy.conditions import Clause, compile_clause, read_operator
+from shardline.iam.policy.errors import MalformedPolicy
+from shardline.iam.policy.grammar import CURRENT, Kind, RawStatement
+from shardline.iam.policy.patterns import Matcher
+from shardline.iam.policy.principals import Principals, compile_principals
+from shardline.iam.policy.variables import Context, Template, template
 
 # A text that is longer is not read at all; AWS's models allow as much for a policy document.
 MOST_CHARACTERS = 131_072

@@ -1,8 +1,9 @@
 """The grammar of policy documents: JSON, elements, types, and AWS's words for what is wrong.
 
 AWS has two parsers. Policies of identities (boundaries and session policies too) are checked by the
-older one, in the order of `shardline.iam.identity_checks`; a fault in the form is "Syntax errors in
-policy.". Resource and trust policies are checked by the newer one, which says what is missing. The
+older one, in the order of `identity_checks`; a fault in the form is "Syntax errors in policy.".
+Resource and trust policies are checked by the newer one (`principal_checks`), which says what is
+missing; its "Syntax error at position (1,83)" is the older one's sentence here, with our place. The
 texts were recorded from AWS by moto's `tests/test_iam/test_iam_policies.py` and in public issues;
 those of Kinesis for a resource policy are not known, and are what DynamoDB says.
 
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
 
-from shardline.iam.conditions import read_operator
-from shardline.iam.errors import MalformedPolicy
+from shardline.iam.policy.conditions import read_operator
+from shardline.iam.policy.errors import MalformedPolicy
 
 SYNTAX = "Syntax errors in policy."
 NOT_JSON = "This policy contains invalid Json"

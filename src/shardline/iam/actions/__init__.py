@@ -5,15 +5,15 @@ An operation that is in no table is checked on `*`, which only those may pass wh
 everything.
 """
 
-from shardline.iam import cloudwatch_actions, iam_actions, kinesis_actions, sts_actions
-from shardline.iam.arns import ANY_RESOURCE
-from shardline.iam.calls import ApiCall, Check, on
+from shardline.iam.actions import cloudwatch, iam, kinesis, sts
+from shardline.iam.actions.calls import ApiCall, Check, on
+from shardline.iam.policy.arns import ANY_RESOURCE
 
 RULES = {
-    "kinesis": kinesis_actions.RULES,
-    "cloudwatch": cloudwatch_actions.RULES,
-    "iam": iam_actions.RULES,
-    "sts": sts_actions.RULES,
+    "kinesis": kinesis.RULES,
+    "cloudwatch": cloudwatch.RULES,
+    "iam": iam.RULES,
+    "sts": sts.RULES,
 }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shardline.iam.actions import checks_of
-from shardline.iam.calls import ApiCall, Check
+from shardline.iam.actions.calls import ApiCall, Check
+from shardline.iam.policy.variables import Values
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 IAM = f"arn:aws:iam::{ACCOUNT}:"
@@ -112,7 +113,7 @@ def test_assuming_a_role_may_take_three_permissions() -> None:
         "Tags": [{"Key": "team", "Value": "red"}],
         "TransitiveTagKeys": ["team"],
     }
-    keys = {
+    keys: dict[str, Values] = {
         "sts:rolesessionname": "blue",
         "sts:externalid": "e",
         "sts:durationseconds": "900",

@@ -4,9 +4,9 @@ The source is the User Guide, "Troubleshoot access denied error messages": its e
 resource where there is one. For a trust policy the words differ from the other kinds.
 """
 
-from shardline.iam.arns import ANY_RESOURCE
-from shardline.iam.evaluation import Decision, Request, Result
-from shardline.iam.grammar import Kind
+from shardline.iam.policy.arns import ANY_RESOURCE
+from shardline.iam.policy.evaluation import Decision, Request, Result
+from shardline.iam.policy.grammar import Kind
 
 _WITH_ARTICLE = {
     Kind.IDENTITY: "an identity-based policy",

@@ -15,9 +15,9 @@ one holds where it denies, but never where it allows.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shardline.iam.comparisons import Compare
-from shardline.iam.operators import NULL, OPERATORS
-from shardline.iam.variables import Context
+from shardline.iam.policy.comparisons import Compare
+from shardline.iam.policy.operators import NULL, OPERATORS
+from shardline.iam.policy.variables import Context
 
 IF_EXISTS = "IfExists"
 FOR_ALL, FOR_ANY = "ForAllValues", "ForAnyValue"

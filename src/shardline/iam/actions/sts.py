@@ -6,9 +6,9 @@ you can still perform this operation" (API reference). AssumeRole with tags or a
 needs the permission for those as well.
 """
 
-from shardline.iam.arns import ANY_RESOURCE
-from shardline.iam.calls import ApiCall, Check, Rule, on, request_keys
-from shardline.iam.variables import Values
+from shardline.iam.actions.calls import ApiCall, Check, Rule, on, request_keys
+from shardline.iam.policy.arns import ANY_RESOURCE
+from shardline.iam.policy.variables import Values
 
 _KEYS = {
     "RoleSessionName": "sts:rolesessionname",

@@ -7,11 +7,11 @@ meet that it does not have together, the order is ours, as are the exact bounds 
 import re
 from collections.abc import Iterator
 
-from shardline.iam.arns import RESOURCE_PARTITION
-from shardline.iam.conditions import read_operator
-from shardline.iam.errors import MalformedPolicy
-from shardline.iam.grammar import CURRENT, RawPolicy, RawStatement
-from shardline.iam.operators import OPERATORS
+from shardline.iam.policy.arns import RESOURCE_PARTITION
+from shardline.iam.policy.conditions import read_operator
+from shardline.iam.policy.errors import MalformedPolicy
+from shardline.iam.policy.grammar import CURRENT, RawPolicy, RawStatement
+from shardline.iam.policy.operators import OPERATORS
 
 VERSION = "Policy document must be version 2012-10-17 or greater."
 PRINCIPAL = "Policy document should not specify a principal."

@@ -6,8 +6,8 @@ say.
 
 from collections.abc import Iterable
 
-from shardline.iam.arns import ANY_RESOURCE
-from shardline.iam.calls import ApiCall, Check, Rule, on
+from shardline.iam.actions.calls import ApiCall, Check, Rule, on
+from shardline.iam.policy.arns import ANY_RESOURCE
 
 _ON_ALARMS = "DeleteAlarms DescribeAlarms DisableAlarmActions EnableAlarmActions"
 _ON_ALARM = "DescribeAlarmHistory DescribeAlarmContributors SetAlarmState"

@@ -6,10 +6,10 @@ version 2008-10-17 or 2012-10-17 and may leave it out, which means the older one
 
 import re
 
-from shardline.iam.errors import MalformedPolicy
-from shardline.iam.grammar import Kind, RawPolicy, RawStatement
-from shardline.iam.identity_checks import check_values
-from shardline.iam.principals import is_valid
+from shardline.iam.policy.errors import MalformedPolicy
+from shardline.iam.policy.grammar import Kind, RawPolicy, RawStatement
+from shardline.iam.policy.identity_checks import check_values
+from shardline.iam.policy.principals import is_valid
 
 SIDS = "The Statement Ids in the policy are not unique"
 NOT_STS = "AssumeRole policy may only specify STS AssumeRole actions."

@@ -6,7 +6,7 @@ import pytest
 
 from shardline.gateway.model import load_service
 from shardline.iam.actions import RULES, checks_of
-from shardline.iam.calls import ApiCall, Check
+from shardline.iam.actions.calls import ApiCall, Check
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/orders"
@@ -17,9 +17,14 @@ OTHER_STREAM = "arn:aws:kinesis:eu-west-1:222222222222:stream/theirs"
 NOT_HERE = ("Channel", "Queue")
 
 
-def checked(operation: str, params: dict[str, Any], **known: str) -> list[tuple[str, str]]:
+def checked(
+    operation: str,
+    params: dict[str, Any],
+    stream_arn: str | None = None,
+    consumer_arn: str | None = None,
+) -> list[tuple[str, str]]:
     """Action and resource of each check of a call."""
-    call = ApiCall("kinesis", operation, params, ACCOUNT, REGION, **known)
+    call = ApiCall("kinesis", operation, params, ACCOUNT, REGION, stream_arn, consumer_arn)
     return [(check.action, check.resource) for check in checks_of(call)]
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from shardline.iam import comparisons
-from shardline.iam.comparisons import Compare
-from shardline.iam.dates import passes_legacy_parsing
+from shardline.iam.policy import comparisons
+from shardline.iam.policy.comparisons import Compare
+from shardline.iam.policy.dates import passes_legacy_parsing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ compared at all (no number, no date, no address), which makes both an operator a
 fail. The source is the IAM User Guide, "Condition operators".
 
 Variables are for strings and ARNs alone. A policy's value that is no number or address is refused
-with the document (`shardline.iam.operators`); of dates, AWS takes some that mean nothing.
+with the document (`shardline.iam.policy.operators`); of dates, AWS takes some that mean nothing.
 """
 
 import base64
@@ -18,10 +18,10 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeVar
 
-from shardline.iam import patterns
-from shardline.iam.dates import milliseconds
-from shardline.iam.patterns import Matcher, Pattern
-from shardline.iam.variables import Context, Template, template
+from shardline.iam.policy import patterns
+from shardline.iam.policy.dates import milliseconds
+from shardline.iam.policy.patterns import Matcher, Pattern
+from shardline.iam.policy.variables import Context, Template, template
 
 Compare = Callable[[str, Context], bool | None]
 Address = IPv4Address | IPv6Address
@@ -170,6 +170,6 @@ def is_boolean(text: str) -> bool:
 
 
 def null(values: Sequence[str], variables: bool) -> Compare:
-    """Not asked of a value: `shardline.iam.conditions` answers whether the key is there."""
+    """Not asked of a value: `shardline.iam.policy.conditions` answers whether the key is there."""
     wanted = frozenset(value.lower() for value in values)
     return lambda value, context: value in wanted

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shardline.iam import patterns
-from shardline.iam.patterns import Pattern
+from shardline.iam.policy import patterns
+from shardline.iam.policy.patterns import Pattern
 
 Values = str | tuple[str, ...]
 Context = Mapping[str, Values]

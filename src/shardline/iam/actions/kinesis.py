@@ -9,8 +9,8 @@ policy would have to say `*`; in the field they are granted on the stream's ARN.
 they are checked against the stream's ARN, which `*` matches too.
 """
 
-from shardline.iam.arns import ANY_RESOURCE
-from shardline.iam.calls import ApiCall, Check, Rule, on
+from shardline.iam.actions.calls import ApiCall, Check, Rule, on
+from shardline.iam.policy.arns import ANY_RESOURCE
 
 _ON_STREAM = """
     AddTagsToStream DecreaseStreamRetentionPeriod DeleteStream DescribeStream DescribeStreamSummary

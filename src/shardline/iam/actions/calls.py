@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shardline.iam import context
-from shardline.iam.variables import Values
+from shardline.iam.policy import context
+from shardline.iam.policy.variables import Values
 
 
 def _root_path(kind: str, name: str) -> str:
