@@ -112,7 +112,7 @@ _NAMED = st.sampled_from(
     ]
 )
 _SOMEBODY: st.SearchStrategy[Any] = some(_NAMED).map(lambda values: {"AWS": values})
-_ANYBODY = st.sampled_from(["*", {"AWS": "*"}, {"Service": "cloudwatch.amazonaws.com"}]) | _SOMEBODY
+ANYBODY = st.sampled_from(["*", {"AWS": "*"}, {"Service": "cloudwatch.amazonaws.com"}]) | _SOMEBODY
 
 
 @st.composite
@@ -147,7 +147,7 @@ def cases(draw: st.DrawFn) -> list[Case]:
     identity = draw(st.lists(limits, max_size=3))
     boundary = draw(st.none() | st.none() | limits)
     session = draw(st.none() | limits)
-    granted = statements(_SOMEBODY if session else _ANYBODY)
+    granted = statements(_SOMEBODY if session else ANYBODY)
     resource_policy = draw(st.none() | st.lists(granted, min_size=1, max_size=2))
     made: list[Case] = []
     for _ in range(REQUESTS):

@@ -42,13 +42,12 @@ def ours(case: Case) -> str:
             for key, value in case.context.items()
         },
     )
+    attached = Kind.TRUST if case.action == "sts:AssumeRole" else Kind.RESOURCE
     policies = Policies(
         identity=tuple(policy(each, Kind.IDENTITY) for each in case.identity),
         boundary=policy(case.boundary, Kind.BOUNDARY) if case.boundary else None,
         session=(policy(case.session, Kind.SESSION),) if case.session else None,
-        resource=policy(case.of_resource, Kind.RESOURCE, case.version)
-        if case.of_resource
-        else None,
+        resource=policy(case.of_resource, attached, case.version) if case.of_resource else None,
     )
     return evaluate(request, policies).decision.value
 
