@@ -118,6 +118,15 @@ def test_across_accounts_both_must_allow(to: Any, policies: Policies, expected: 
     assert decide(both, resource=THEIRS) == expected
 
 
+@pytest.mark.parametrize("to", [ROLE, SESSION, OWN])
+def test_across_accounts_a_grant_to_a_role_or_a_session_is_not_enough(to: str) -> None:
+    grant = granted({"AWS": to})
+    assert decide(Policies(resource=grant), BLUE, THEIRS) == no(Kind.IDENTITY)
+    assert decide(Policies((allow(),), resource=grant), BLUE, THEIRS) == ALLOWED
+    limited = Policies((allow(),), session=LIMIT, resource=grant)
+    assert decide(limited, BLUE, THEIRS) == no(Kind.SESSION)
+
+
 def test_across_accounts_identity_policies_alone_allow_nothing() -> None:
     assert decide(Policies((allow(),)), resource=THEIRS) == no(Kind.RESOURCE)
     other = Policies((allow(),), resource=granted({"AWS": OTHER}))

@@ -6,6 +6,7 @@ What the two are known to see differently is not made here, but stands case by c
 A case is JSON all through (`Case`), so that it can be sent to the other evaluator and printed.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -107,7 +108,7 @@ def statements(draw: st.DrawFn, principals: st.SearchStrategy[Any] | None = None
 
 _NAMED = st.sampled_from(
     [
-        *(USER, ROLE, OWN, f"arn:aws:iam::{OWN}:root", OTHER, f"arn:aws:iam::{OWN}:user/bob"),
+        *(USER, ROLE, ROLE, OWN, f"arn:aws:iam::{OWN}:root", OTHER, f"arn:aws:iam::{OWN}:user/bob"),
         f"arn:aws:sts::{OWN}:assumed-role/app/red",
     ]
 )
@@ -143,12 +144,14 @@ def contexts(draw: st.DrawFn, principal: str) -> dict[str, str | list[str]]:
 def cases(draw: st.DrawFn) -> list[Case]:
     """One set of policies and several requests."""
     limits = st.lists(statements(), min_size=1, max_size=2)
-    version = draw(st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"]))
     identity = draw(st.lists(limits, max_size=3))
     boundary = draw(st.none() | st.none() | limits)
     session = draw(st.none() | limits)
     granted = statements(_SOMEBODY if session else ANYBODY)
     resource_policy = draw(st.none() | st.lists(granted, min_size=1, max_size=2))
+    version = draw(st.sampled_from(["2012-10-17", "2008-10-17"]))
+    if "${" in json.dumps(resource_policy):
+        version = "2012-10-17"
     made: list[Case] = []
     for _ in range(REQUESTS):
         principal, resource = draw(st.sampled_from([USER, SESSION])), draw(resources)

@@ -106,6 +106,29 @@ DIFFERENCES = {
         *("allowed", "implicitDeny"),
         "0.0.0.0/0 is every address of IPv4 (RFC 4632): a fault of the other evaluator.",
     ),
+    "no-network-and-an-address-of-the-other-family": Difference(
+        when({"NotIpAddress": {"aws:SourceIp": "10.1.2.3"}}, {"aws:SourceIp": "2001:db8::1"}),
+        *("allowed", "implicitDeny"),
+        f'{GUIDE}, IP address operators: "If you specify an IP address without the associated '
+        'routing prefix, IAM uses the default prefix value of /32": with /32 both say so.',
+    ),
+    "a-variable-in-the-first-version": Difference(
+        case(
+            version="2008-10-17",
+            identity=[],
+            context={"aws:username": "ann", "aws:RequestedRegion": "ann"},
+            of_resource=[
+                ALL
+                | {
+                    "Principal": "*",
+                    "Condition": {"StringEquals": {"aws:RequestedRegion": "${aws:username}"}},
+                }
+            ],
+        ),
+        *("implicitDeny", "allowed"),
+        f"{GUIDE}, Version: under 2008-10-17 variables "
+        '"aren\'t recognized as variables and are instead treated as literal strings".',
+    ),
     "seconds-since-1970": Difference(
         when(
             {"DateGreaterThan": {"aws:CurrentTime": "1600000000"}},

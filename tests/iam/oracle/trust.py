@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from iam.oracle.cases import ANYBODY, REQUESTS, Case, Statement, contexts
 from iam.oracle.words import OTHER, OWN, SESSION, USER, some
 
-ASSUMED = [f"arn:aws:iam::{account}:role/app" for account in (OWN, OTHER)]
+ASSUMED = [f"arn:aws:iam::{account}:role/app" for account in (OTHER, OWN, OTHER)]
 _TRUST_ACTIONS = ["sts:AssumeRole", "sts:AssumeRole", "sts:TagSession", "STS:assumerole"]
 
 

@@ -27,7 +27,7 @@ _arn_parts = [
 RESOURCES = [
     *(f"arn:aws:kinesis:us-east-1:{OWN}:stream/{name}" for name in ("orders", "ann", "red-1")),
     f"arn:aws:kinesis:eu-west-1:{OWN}:stream/orders",
-    f"arn:aws:kinesis:us-east-1:{OTHER}:stream/orders",
+    *(f"arn:aws:kinesis:us-east-1:{OTHER}:stream/{name}" for name in ("orders", "red-1")),
     f"arn:aws:kinesis:us-east-1:{OWN}:stream/orders/consumer/app:1",
 ]
 resources = st.sampled_from(RESOURCES)
@@ -95,7 +95,6 @@ ADDRESSES = ["10.1.2.3", "10.200.0.1", "192.168.0.7", "2001:db8::1"]
 _NETWORKS = [
     "10.0.0.0/8",
     "10.1.2.3/32",
-    "10.1.2.3",
     "192.168.0.0/16",
     "2001:db8::/32",
 ]
