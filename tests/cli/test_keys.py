@@ -46,9 +46,9 @@ def test_a_key_from_its_making_to_its_end(stopped: Path) -> None:
     assert made.exit_code == 0, made.output
     key = made.stdout.strip()
     arn = f"arn:aws:kms:us-east-1:000000000000:key/{key}"
-    row = {"id": key, "arn": arn, "alias": "alias/mine", "state": "ENABLED", "streams": 0}
-    assert listed(stopped) == {key: row}
-    assert keys(stopped, "list").stdout == f"{arn}  ENABLED  0 streams  alias/mine\n"
+    row = {"id": key, "arn": arn, "region": "us-east-1", "alias": "alias/mine"}
+    assert listed(stopped) == {key: row | {"state": "ENABLED", "streams": 0}}
+    assert keys(stopped, "list").stdout == f"{key}  us-east-1  ENABLED  0 streams  alias/mine\n"
     for arguments, state in (
         (["disable", key], "DISABLED"),
         (["enable", "alias/mine"], "ENABLED"),

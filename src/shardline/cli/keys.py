@@ -52,7 +52,8 @@ def create(alias: str | None, **where: Any) -> None:
 def list_(as_json: bool, **where: Any) -> None:
     """List all keys, and how many streams use each.
 
-    A stream uses a key as long as it may have records that are encrypted with it.
+    A stream uses a key as long as it may have records that are encrypted with it. --json gives the
+    ARNs too.
     """
     from shardline.cli.keystore import Where, list_keys
 
@@ -62,7 +63,8 @@ def list_(as_json: bool, **where: Any) -> None:
             click.echo(json.dumps(row))
         return
     for row in rows:
-        click.echo("  ".join([row["arn"], row["state"], f"{row['streams']} streams", row["alias"]]))
+        streams = f"{row['streams']} stream{'' if row['streams'] == 1 else 's'}"
+        click.echo("  ".join([row["id"], row["region"], row["state"], streams, row["alias"]]))
 
 
 @command.command("disable")

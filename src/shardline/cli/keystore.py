@@ -64,6 +64,7 @@ def list_keys(where: Where) -> list[dict[str, Any]]:
             {
                 "id": key.id,
                 "arn": references.arn_of(key),
+                "region": key.region,
                 "alias": key.alias or "",
                 "state": key.state,
                 "streams": len(used.get(key.id, ())),
