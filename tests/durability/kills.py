@@ -44,6 +44,7 @@ def run_kills(
     kills: int,
     *,
     with_churn: bool = False,
+    encrypted: bool = False,
     faults: Sequence[str] = (),
 ) -> Trial:
     """Kill a server so many times; after each restart, and at the end, everything is checked.
@@ -52,7 +53,7 @@ def run_kills(
     start. With `faults` the disk fails in most lives, and is well again before it ends or only
     after the next start. Raises AssertionError with what was lost.
     """
-    trial = Trial(server, new_seed(), with_churn)
+    trial = Trial(server, new_seed(), with_churn, encrypted)
     began = time.monotonic()
     for _ in range(kills):
         if trial.random.random() < KILLED_AT_START:
@@ -74,6 +75,7 @@ def start(trial: Trial) -> None:
     """Start the server with the stream, and transitions that take no time or some."""
     transition = trial.random.choice(TRANSITIONS_MS) if trial.with_churn else "0"
     trial.server.start("--stream", f"{STREAM}:{SHARDS}", "--transition-ms", transition)
+    trial.encrypt_if_wanted()
 
 
 def _kill_at_start(trial: Trial) -> None:

@@ -31,9 +31,9 @@ def _kill_the_server_itself(directory: Path, kills: int) -> None:
     _assert_was_busy(trial, kills)
 
 
-def _kill_with_its_disk(directory: Path, kills: int, vfs: str) -> None:
+def _kill_with_its_disk(directory: Path, kills: int, vfs: str, *, encrypted: bool = False) -> None:
     with with_faults(directory, *CHECKPOINT_OFTEN, vfs=vfs) as server:
-        trial = run_kills(server, kills, with_churn=True)
+        trial = run_kills(server, kills, with_churn=True, encrypted=encrypted)
     _assert_was_busy(trial, kills)
 
 
@@ -48,6 +48,12 @@ def test_kills_while_producers_write(tmp_path: Path) -> None:
 @pytest.mark.parametrize("vfs", ["forgetting", "tearing"])
 def test_kills_that_lose_what_was_not_synced(tmp_path: Path, vfs: str) -> None:
     _kill_with_its_disk(tmp_path, 15, vfs)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_kills_while_records_are_encrypted(tmp_path: Path) -> None:
+    _kill_with_its_disk(tmp_path, 15, "forgetting", encrypted=True)
 
 
 @pytest.mark.full

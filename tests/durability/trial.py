@@ -32,10 +32,12 @@ class Trial:
     server: ServerProcess
     seed: int
     with_churn: bool = False
+    encrypted: bool = False
     ledger: Ledger = field(default_factory=Ledger)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
+        self._switched_on = False
         self.producers = [
             Producer(number, STREAM, self.ledger, self.seed) for number in range(PRODUCERS)
         ]
@@ -44,6 +46,18 @@ class Trial:
         self._audit = Audit(self.ledger)
         self._follower = Follower(STREAM)
         self._watcher = Follower(STREAM)
+
+    def encrypt_if_wanted(self) -> None:
+        """Switch encryption on, unless an earlier life of the server has."""
+        if not self.encrypted:
+            return
+        client = self.server.client()
+        summary = client.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
+        if summary["EncryptionType"] == "NONE":
+            assert not self._switched_on, "the switch was acknowledged, and is gone"
+            key = {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+            client.start_stream_encryption(StreamName=STREAM, **key)
+            self._switched_on = True
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
