@@ -172,6 +172,7 @@ def test_cpu_time_is_that_of_the_process_and_its_children():
     assert proc.peak_memory_bytes(os.getpid()) > 1 << 20
 
 
+@pytest.mark.slow
 def test_the_command_measures_and_compares(tmp_path):
     # Given figures of an earlier run
     figures = tmp_path / "figures.json"
@@ -193,6 +194,7 @@ def test_the_command_measures_and_compares(tmp_path):
     assert len([line for line in lines if line.startswith("floor ")]) == 2
 
 
+@pytest.mark.slow
 def test_fan_out_delivers_what_is_put_to_every_consumer(tmp_path):
     # Given 20 consumers of a shard that takes 1,000 records a second
     figures = tmp_path / "figures.json"

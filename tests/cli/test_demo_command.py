@@ -19,7 +19,7 @@ from shardline.cli import Failure, demo, group
 from shardline.cli.client import check_answers, node_target
 from shardline.cli.demo.server import OwnServer
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.slow]
 
 FLIGHTS = 3000
 Sent = list[tuple[str, bytes]]

@@ -21,7 +21,7 @@ from durability.trial import RETRYABLE, STREAM, Trial
 FAULTS = ("full", "fail-sync")
 RECORD = {"StreamName": STREAM, "PartitionKey": "key", "Data": b"data"}
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -21,7 +21,7 @@ DISK_BYTES = 32 * 1024 * 1024
 PIECE = bytes(64 * 1024)
 RECORD = {"StreamName": STREAM, "PartitionKey": "key", "Data": bytes(5000)}
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 
 @pytest.fixture

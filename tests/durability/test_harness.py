@@ -18,6 +18,7 @@ def test_missing_syncs_are_noticed(tmp_path: Path) -> None:
         run_kills(server, 10)
 
 
+@pytest.mark.slow
 def test_sigkill_alone_does_not_show_them(tmp_path: Path) -> None:
     # Given the same server on an ordinary disk: the kernel outlives the process, and writes
     with with_faults(tmp_path, "--broken", "no-sync") as server:

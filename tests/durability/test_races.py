@@ -18,6 +18,8 @@ from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import SqliteLog
 from shardline.testing import ManualClock, MemoryLog
 
+pytestmark = pytest.mark.slow
+
 MEMORY_RACES, DISK_RACES, LONG_RACES = 300, 30, 1500
 
 PUTTERS: list[Actor] = [

@@ -108,6 +108,7 @@ def test_an_unread_stream_holds_little_and_is_dropped(kind: str, is_2: bool) -> 
             assert read_to_end(peer, 5.0) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_2", [False, True], ids=["HTTP/1.1", "HTTP/2"])
 def test_a_slow_reader_gets_everything_at_its_own_speed(kind: str, is_2: bool) -> None:

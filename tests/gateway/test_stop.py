@@ -18,6 +18,8 @@ from hyperframe.frame import Frame, HeadersFrame
 from gateway.socket_support import Http2, signed_headers
 from serve_process import Server, serving
 
+pytestmark = pytest.mark.slow
+
 PUT = b'{"StreamName":"events","Data":"ZGF0YQ==","PartitionKey":"key"}'
 KINDS = ["h2corn", "granian"]
 

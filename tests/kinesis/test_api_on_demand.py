@@ -67,6 +67,7 @@ def test_a_node_that_limits_nothing_follows_its_load_as_well(aws: Wire) -> None:
     assert len(widths(aws, name)) == 4
 
 
+@pytest.mark.slow
 def test_no_record_is_lost_or_out_of_order_over_splits_and_merges(aws: Wire) -> None:
     # Given a stream that grows for a hot key, three times, and shrinks again
     name, sent = on_demand(aws), 0

@@ -38,6 +38,7 @@ def test_that_needs_no_server():
 """
 
 
+@pytest.mark.slow
 def test_a_users_test_file_with_only_the_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USERS_TESTS)
     # Warnings are errors: nothing may be left open.
