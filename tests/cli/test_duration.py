@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.cli.duration import parse_since
+from shardline.cli.duration import in_words, parse_since
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -51,3 +51,20 @@ def test_what_is_yet_to_come_is_refused() -> None:
 def test_parts_add_up(days: int, hours: int, minutes: int, seconds: int) -> None:
     since = parse_since(f"{days}d{hours}h{minutes}m{seconds}s", NOW)
     assert NOW - since == timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0.00s"),
+        (0.347, "0.35s"),
+        (59.6, "1m"),
+        (242, "4m 2s"),
+        (83_400, "23h 10m"),
+        (86_400, "1d"),
+        (90_061, "1d 1h"),
+        (-3600, "-1h"),
+    ],
+)
+def test_spans_are_told_by_their_two_largest_units(seconds: float, words: str) -> None:
+    assert in_words(timedelta(seconds=seconds)) == words

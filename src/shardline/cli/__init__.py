@@ -16,6 +16,8 @@ COMMANDS = {
     "keys": "Make, list, disable and delete the KMS keys that encrypt streams at rest.",
     "put": "Put lines of a file, or of standard input, into a stream.",
     "tail": "Print the records of a stream, of all its shards.",
+    "shards": "Draw the shards of a stream: their ranges and their lineage.",
+    "where": "Say which shard a key goes to, or where a record is and when it is trimmed.",
     "demo": "Send 336,776 real flights through a stream and check every one.",
 }
 

@@ -1,4 +1,4 @@
-"""Points in time as people write them: `90s`, `1h10m`, `2d`, `2026-01-31T12:00:00Z`."""
+"""Times as people write and read them: `90s`, `1h10m`, `2d`, `2026-01-31T12:00:00Z`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -32,3 +32,17 @@ def _duration(text: str) -> timedelta:
     return timedelta(
         seconds=sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(text))
     )
+
+
+def in_words(span: timedelta) -> str:
+    """A span as people write it, by its two largest units: `23h 10m`, `4m 2s`, `0.35s`."""
+    seconds = span.total_seconds()
+    if abs(seconds) < 10:
+        return f"{seconds:.2f}s"
+    sign, left = "-" if seconds < 0 else "", round(abs(seconds))
+    parts: list[str] = []
+    for unit in ("d", "h", "m", "s"):
+        count, left = divmod(left, _SECONDS[unit])
+        if count or parts:
+            parts.append(f"{count}{unit}" if count else "")
+    return sign + " ".join(part for part in parts[:2] if part)
