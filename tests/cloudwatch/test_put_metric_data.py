@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from botocore.model import ServiceModel
 
 from shardline.settings import NodeSettings
-from shardline.storage.metric_store import MINUTES_KEPT_S, Datapoint, Metric
+from shardline.storage.metric_store import HOURS_KEPT_S, Datapoint, Metric
 from shardline.storage.statistic_set import StatisticSet, set_of_values
 from shardline.testing import ManualClock, TestServer, running_server
 
@@ -144,7 +144,7 @@ def test_regions_are_apart_and_old_metrics_go(server: TestServer) -> None:
         client = own.client("cloudwatch", region_name="eu-west-1")
         client.put_metric_data(Namespace="App", MetricData=[a_datum(own, Value=1.0)])
         assert kept(own, "App") == []
-        own.clock.advance(seconds=MINUTES_KEPT_S + 60)
+        own.clock.advance(seconds=HOURS_KEPT_S + 3600)
         own.upkeep()
         metrics = own.node.metrics.metrics(ACCOUNT, "eu-west-1", limit=9)
         assert list(own.run(metrics)) == []  # type: ignore[arg-type]

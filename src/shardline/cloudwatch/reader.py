@@ -1,0 +1,123 @@
+"""`MetricReader`: statistics and series as CloudWatch's operations, and alarms, read them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from shardline.clock import Clock
+from shardline.cloudwatch.math.values import Series, Value
+from shardline.cloudwatch.periods import oldest_s
+from shardline.cloudwatch.queries import MetricQuery, MetricStat, evaluated
+from shardline.cloudwatch.statistics import Statistic
+from shardline.storage.metric_store import Datapoint, Metric, MetricStore
+from shardline.storage.statistic_set import StatisticSet
+
+Points = Sequence[tuple[int, float]]
+"""When a period begins (seconds since 1970), and its value; ascending, without empty periods."""
+
+
+class MetricReader:
+    """Reads a metric store.
+
+    `before_read` is awaited before every reading: whoever counts puts what was counted last into
+    the store there.
+    """
+
+    def __init__(
+        self,
+        store: MetricStore,
+        clock: Clock,
+        before_read: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._before_read = before_read
+
+    async def statistic(
+        self,
+        metric: Metric,
+        statistic: Statistic,
+        unit: str | None,
+        period_s: int,
+        start_s: int,
+        end_s: int,
+    ) -> Points:
+        """One statistic of one metric for each period from `start_s` until before `end_s`.
+
+        Periods begin at `start_s`: a multiple of 60 for what is at most 15 days old (or of the
+        period, if that is below a minute), else see `shardline.cloudwatch.periods`. Without a
+        `unit` all units count together. A period has no point if nothing was put in it, or if the
+        statistic has no value (`Statistic.of`). Raises `StorageError`.
+        """
+        stat = MetricStat(metric, statistic, period_s, unit)
+        await self._prepare()
+        return list((await self._points(stat, start_s, end_s)).items())
+
+    async def series(
+        self, queries: Sequence[MetricQuery], start_s: int, end_s: int
+    ) -> Mapping[str, Value]:
+        """What each query comes to, by its Id (`shardline.cloudwatch.queries.queries_of` makes
+        them of a call's members, whose account and region they carry).
+
+        A metric's value is a `Series`, an expression's may also be a list of series, or a scalar:
+        see the query's `kind`. Times as for `statistic`. Raises `StorageError`, and `MathError` if
+        the expressions are too much work.
+        """
+        await self._prepare()
+        metrics = {
+            query.id: Series(
+                query.label if query.label is not None else query.default_label(),
+                query.stat.period_s,
+                await self._points(query.stat, start_s, end_s),
+            )
+            for query in queries
+            if query.stat
+        }
+        return await asyncio.to_thread(evaluated, queries, metrics, start_s, end_s)
+
+    async def datapoints(
+        self,
+        metric: Metric,
+        unit: str | None,
+        period_s: int,
+        start_s: int,
+        end_s: int,
+        *,
+        with_values: bool,
+    ) -> Sequence[Datapoint]:
+        """Whole statistic sets, for each unit apart. Times as for `statistic`."""
+        await self._prepare()
+        return await self._read(metric, unit, period_s, start_s, end_s, with_values)
+
+    async def _prepare(self) -> None:
+        if self._before_read is not None:
+            await self._before_read()
+
+    async def _points(self, stat: MetricStat, start_s: int, end_s: int) -> dict[int, float]:
+        found = await self._read(
+            stat.metric, stat.unit, stat.period_s, start_s, end_s, stat.statistic.needs_values
+        )
+        sets: dict[int, StatisticSet] = {}
+        for at_s, _, known in found:
+            there = sets.get(at_s)
+            sets[at_s] = known if there is None else there.merged(known)
+        points = ((at_s, stat.statistic.of(known)) for at_s, known in sets.items())
+        return {at_s: value for at_s, value in points if value is not None}
+
+    async def _read(
+        self,
+        metric: Metric,
+        unit: str | None,
+        period_s: int,
+        start_s: int,
+        end_s: int,
+        with_values: bool,
+    ) -> Sequence[Datapoint]:
+        """What is too old for the period is left out, in whole periods."""
+        gone_s = oldest_s(period_s, self._clock.now_ms() // 1000) - start_s
+        if gone_s > 0:
+            start_s += -(-gone_s // period_s) * period_s
+        if start_s >= end_s:
+            return []
+        return await self._store.read_periods(
+            metric, period_s, start_s, end_s, unit=unit, with_values=with_values
+        )
