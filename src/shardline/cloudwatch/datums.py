@@ -9,12 +9,13 @@ from typing import Any, cast
 
 from shardline.cloudwatch.checks import COMBINATION, MISSING, VALUE, Checks
 from shardline.cloudwatch.metrics import dimensions_of, name_of, namespace_of
+from shardline.cloudwatch.periods import NEWEST_S
 from shardline.storage.metric_store import Datum, Metric, Resolution
 from shardline.storage.statistic_set import StatisticSet, set_of_statistics, set_of_values
 
 MOST_METRICS, MOST_VALUES, MOST_ENTITIES = 1000, 150, 2
 OLDEST_MS = 14 * 24 * 3600 * 1000
-NEWEST_MS = 2 * 3600 * 1000
+NEWEST_MS = NEWEST_S * 1000
 RESOLUTIONS = (1, 60)
 
 _STATISTICS = ("Maximum", "Minimum", "SampleCount", "Sum")

@@ -19,6 +19,7 @@ from shardline.cloudwatch.math.signatures import Scope
 from shardline.cloudwatch.math.syntax import Node, names_in
 from shardline.cloudwatch.math.values import Kind, MathError, Series, Span, Value
 from shardline.cloudwatch.metrics import metric_of
+from shardline.cloudwatch.periods import NEWEST_S, check_period, oldest_s
 from shardline.cloudwatch.statistics import Statistic, statistic_of
 from shardline.storage.metric_store import Metric
 
@@ -62,6 +63,17 @@ def smallest_period_s(queries: Collection[MetricQuery]) -> int:
     """The period of a series that is made of no metric: the least in use, else a minute."""
     periods = [query.stat.period_s for query in queries if query.stat]
     return min(periods, default=60)
+
+
+def possible_points(queries: Collection[MetricQuery], start_s: int, end_s: int, now_s: int) -> int:
+    """How many datapoints the queries for metrics can have at most."""
+    return sum(
+        max(0, min(end_s, now_s + NEWEST_S) - max(start_s, oldest_s(query.stat.period_s, now_s)))
+        // query.stat.period_s
+        + 1
+        for query in queries
+        if query.stat
+    )
 
 
 def queries_of(
@@ -158,17 +170,6 @@ class _Member:
         if statistic is None or not period_s:
             return None
         return MetricStat(metric, statistic, period_s, unit)
-
-
-SHORT_PERIODS = (1, 5, 10, 20, 30)
-
-
-def check_period(checks: Checks, path: str, period_s: int | None) -> None:
-    """Hold a period to those that there are, and to a year at most (which is ours)."""
-    if period_s is None or period_s < 1 or period_s > 366 * 86_400:
-        checks.bad_value(str(period_s), path)
-    elif period_s not in SHORT_PERIODS and period_s % 60:
-        checks.refuse(VALIDATION, f"The parameter {path} must be a multiple of 60.")
 
 
 def _with_expressions(checks: Checks, queries: list[MetricQuery]) -> list[MetricQuery]:

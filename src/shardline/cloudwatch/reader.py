@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shardline.clock import Clock
-from shardline.cloudwatch.math.values import Series, Value
+from shardline.cloudwatch.math.values import MathError, Series, Value
 from shardline.cloudwatch.periods import oldest_s
-from shardline.cloudwatch.queries import MetricQuery, MetricStat, evaluated
+from shardline.cloudwatch.queries import MetricQuery, MetricStat, evaluated, possible_points
 from shardline.cloudwatch.statistics import Statistic
 from shardline.storage.metric_store import Datapoint, Metric, MetricStore
 from shardline.storage.statistic_set import StatisticSet
 
 Points = Sequence[tuple[int, float]]
 """When a period begins (seconds since 1970), and its value; ascending, without empty periods."""
+
+MOST_POINTS = 720_000
+"""Datapoints in memory for one reading: what 500 metrics have in the minutes of a day."""
 
 
 class MetricReader:
@@ -31,6 +34,7 @@ class MetricReader:
         self._store = store
         self._clock = clock
         self._before_read = before_read
+        self._one_at_a_time = asyncio.Semaphore(1)
 
     async def statistic(
         self,
@@ -43,8 +47,8 @@ class MetricReader:
     ) -> Points:
         """One statistic of one metric for each period from `start_s` until before `end_s`.
 
-        Periods begin at `start_s`: a multiple of 60 for what is at most 15 days old (or of the
-        period, if that is below a minute), else see `shardline.cloudwatch.periods`. Without a
+        Periods begin at `start_s`, those of a minute or more at the minute that it is in; for what
+        is older than 15 days see `shardline.cloudwatch.periods`. Without a
         `unit` all units count together. A period has no point if nothing was put in it, or if the
         statistic has no value (`Statistic.of`). Raises `StorageError`.
         """
@@ -60,9 +64,17 @@ class MetricReader:
 
         A metric's value is a `Series`, an expression's may also be a list of series, or a scalar:
         see the query's `kind`. Times as for `statistic`. Raises `StorageError`, and `MathError` if
-        the expressions are too much work.
+        that is too much at once.
         """
+        if possible_points(queries, start_s, end_s, self._now_s()) > MOST_POINTS:
+            raise MathError("the queries need too many datapoints")
         await self._prepare()
+        async with self._one_at_a_time:
+            return await self._series(queries, start_s, end_s)
+
+    async def _series(
+        self, queries: Sequence[MetricQuery], start_s: int, end_s: int
+    ) -> Mapping[str, Value]:
         metrics = {
             query.id: Series(
                 query.label if query.label is not None else query.default_label(),
@@ -87,6 +99,30 @@ class MetricReader:
         """Whole statistic sets, for each unit apart. Times as for `statistic`."""
         await self._prepare()
         return await self._read(metric, unit, period_s, start_s, end_s, with_values)
+
+    async def metrics(
+        self,
+        account: str,
+        region: str,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        since_s: int = 0,
+        after: Metric | None = None,
+        limit: int,
+    ) -> Sequence[Metric]:
+        """See `MetricStore.metrics`."""
+        if after is None:
+            await self._prepare()
+        return await self._store.metrics(
+            account,
+            region,
+            namespace=namespace,
+            name=name,
+            since_s=since_s,
+            after=after,
+            limit=limit,
+        )
 
     async def _prepare(self) -> None:
         if self._before_read is not None:
@@ -113,7 +149,9 @@ class MetricReader:
         with_values: bool,
     ) -> Sequence[Datapoint]:
         """What is too old for the period is left out, in whole periods."""
-        gone_s = oldest_s(period_s, self._clock.now_ms() // 1000) - start_s
+        if period_s >= 60:
+            start_s -= start_s % 60
+        gone_s = oldest_s(period_s, self._now_s()) - start_s
         if gone_s > 0:
             start_s += -(-gone_s // period_s) * period_s
         if start_s >= end_s:
@@ -121,3 +159,6 @@ class MetricReader:
         return await self._store.read_periods(
             metric, period_s, start_s, end_s, unit=unit, with_values=with_values
         )
+
+    def _now_s(self) -> int:
+        return self._clock.now_ms() // 1000

@@ -115,9 +115,9 @@ def _by_share(kind: str, values: Values, low: float, high: float) -> float | Non
         if share > 0:
             kept[value] = share
         passed += count
-    if kind == "wm":
-        kept[_percentile(values, low)] = kept.get(_percentile(values, low), 0.0) + begin
-        kept[_percentile(values, high)] = kept.get(_percentile(values, high), 0.0) + whole - end
+    if kind == "wm" and kept:
+        kept[min(kept)] += begin
+        kept[max(kept)] += whole - end
     return _told(kind, kept)
 
 

@@ -60,8 +60,9 @@ class Span:
     budget: "Budget" = field(default_factory=lambda: Budget())
 
     def grid(self, period_s: int) -> range:
-        """The beginnings of all periods."""
-        return range(self.start_s, self.end_s, period_s)
+        """The beginnings of all periods; those of minutes and more begin at a minute."""
+        start_s = self.start_s - self.start_s % 60 if period_s >= 60 else self.start_s
+        return range(start_s, self.end_s, period_s)
 
 
 MOST_SERIES = 500
@@ -71,7 +72,7 @@ MOST_SERIES = 500
 class Budget:
     """How many datapoints may still be touched, so that no call computes for minutes."""
 
-    MOST = 5_000_000
+    MOST = 2_000_000
 
     def __init__(self) -> None:
         self._left = self.MOST
