@@ -148,12 +148,12 @@ class MetricReader:
         end_s: int,
         with_values: bool,
     ) -> Sequence[Datapoint]:
-        """What is too old for the period is left out, in whole periods."""
+        """Periods all of which is too old are left out."""
         if period_s >= 60:
             start_s -= start_s % 60
         gone_s = oldest_s(period_s, self._now_s()) - start_s
         if gone_s > 0:
-            start_s += -(-gone_s // period_s) * period_s
+            start_s += gone_s // period_s * period_s
         if start_s >= end_s:
             return []
         return await self._store.read_periods(
