@@ -52,13 +52,13 @@ def of_series(aggregate: Aggregate, scope: Scope, series: Series) -> float:
     return aggregate(values, max(len(scope.span.grid(series.period_s)), len(values)))
 
 
-def _aggregate(aggregate: Aggregate) -> Spec:
+def _aggregate(about: str, aggregate: Aggregate) -> Spec:
     def compute(scope: Scope, value: Value) -> Value:
         if not isinstance(value, list):
             return of_series(aggregate, scope, as_series(value))
         return _across(aggregate, scope, value)
 
-    return Spec(("TS -> S", "TS[] -> TS"), compute, takes_scope=True)
+    return Spec(about, ("TS -> S", "TS[] -> TS"), compute, takes_scope=True)
 
 
 def _across(aggregate: Aggregate, scope: Scope, array: list[Series]) -> Series:
@@ -80,7 +80,17 @@ _BY_NAME: dict[str, Aggregate] = {
     "STDDEV": _deviation,
     "SUM": _sum,
 }
-AGGREGATES: dict[str, Spec] = {name: _aggregate(work) for name, work in _BY_NAME.items()}
+_ABOUT = {
+    "AVG": "the average; missing values are 0",
+    "DATAPOINT_COUNT": "how many values are there",
+    "MAX": "the greatest value",
+    "MIN": "the least value",
+    "STDDEV": "the standard deviation",
+    "SUM": "the sum",
+}
+AGGREGATES: dict[str, Spec] = {
+    name: _aggregate(_ABOUT[name], work) for name, work in _BY_NAME.items()
+}
 
 
 def ranked_by(name: str, scope: Scope, series: Series) -> float:

@@ -53,13 +53,31 @@ def _index(number: float) -> int:
 _SORTED = "TS[], AVG|MAX|MIN|SUM, ASC|DESC"
 
 ARRAYS: dict[str, Spec] = {
-    "FIRST": Spec(("TS[] -> TS",), _first, takes_scope=True),
-    "LAST": Spec(("TS[] -> TS",), _last, takes_scope=True),
-    "METRICS": Spec(("-> TS[]", "text -> TS[]"), _metrics, takes_scope=True),
-    "METRIC_COUNT": Spec(("TS[] -> S",), lambda array: float(len(array))),
-    "REMOVE_EMPTY": Spec(
-        ("TS[] -> TS[]",), lambda array: [series for series in array if series.points]
+    "FIRST": Spec("the first series", ("TS[] -> TS",), _first, takes_scope=True),
+    "LAST": Spec("the last series", ("TS[] -> TS",), _last, takes_scope=True),
+    "METRICS": Spec(
+        "the metrics of the request, or those with the text in their Id",
+        ("-> TS[]", "text -> TS[]"),
+        _metrics,
+        takes_scope=True,
     ),
-    "SLICE": Spec(("TS[], S -> TS[]", "TS[], S, S -> TS[]"), _slice),
-    "SORT": Spec((f"{_SORTED} -> TS[]", f"{_SORTED}, S -> TS[]"), _sort, takes_scope=True),
+    "METRIC_COUNT": Spec(
+        "how many series there are", ("TS[] -> S",), lambda array: float(len(array))
+    ),
+    "REMOVE_EMPTY": Spec(
+        "the series that have datapoints",
+        ("TS[] -> TS[]",),
+        lambda array: [series for series in array if series.points],
+    ),
+    "SLICE": Spec(
+        "the series from the first number on, and before the second",
+        ("TS[], S -> TS[]", "TS[], S, S -> TS[]"),
+        _slice,
+    ),
+    "SORT": Spec(
+        "the series in order; at most so many",
+        (f"{_SORTED} -> TS[]", f"{_SORTED}, S -> TS[]"),
+        _sort,
+        takes_scope=True,
+    ),
 }

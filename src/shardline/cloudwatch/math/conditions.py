@@ -38,5 +38,10 @@ def _mixed(condition: Series, true: Value, false: Value | None) -> Iterator[tupl
 
 
 CONDITIONS: dict[str, Spec] = {
-    "IF": Spec(("S|TS, S|TS -> TS", "S|TS, S|TS, S|TS -> TS"), _if, takes_scope=True)
+    "IF": Spec(
+        "the second value where the first is not 0, else the third",
+        ("S|TS, S|TS -> TS", "S|TS, S|TS, S|TS -> TS"),
+        _if,
+        takes_scope=True,
+    )
 }

@@ -22,14 +22,14 @@ def over_each(work: Callable[[Series], Series]) -> Callable[[Value], Value]:
     return compute
 
 
-def _of_value(work: Callable[[float], float]) -> Spec:
+def _of_value(about: str, work: Callable[[float], float]) -> Spec:
     def compute(series: Series) -> Series:
         return series.with_points((at, work(value)) for at, value in series.points.items())
 
-    return Spec(_EACH, over_each(compute))
+    return Spec(about, _EACH, over_each(compute))
 
 
-def _of_neighbours(work: Callable[[float, float, int], float]) -> Spec:
+def _of_neighbours(about: str, work: Callable[[float, float, int], float]) -> Spec:
     """Of the earlier value, the later one, and the seconds between. The first has no earlier."""
 
     def compute(series: Series) -> Series:
@@ -38,7 +38,7 @@ def _of_neighbours(work: Callable[[float, float, int], float]) -> Spec:
             for (earlier, earlier_value), (later, value) in pairwise(series.points.items())
         )
 
-    return Spec(_EACH, over_each(compute))
+    return Spec(about, _EACH, over_each(compute))
 
 
 def _logarithm(work: Callable[[float], float]) -> Callable[[float], float]:
@@ -50,13 +50,24 @@ def _running_sum(series: Series) -> Series:
 
 
 POINTWISE: dict[str, Spec] = {
-    "ABS": _of_value(abs),
-    "CEIL": _of_value(lambda value: float(math.ceil(value))),
-    "DIFF": _of_neighbours(lambda earlier, later, _: later - earlier),
-    "DIFF_TIME": _of_neighbours(lambda _earlier, _later, seconds: float(seconds)),
-    "FLOOR": _of_value(lambda value: float(math.floor(value))),
-    "LOG": _of_value(_logarithm(math.log)),
-    "LOG10": _of_value(_logarithm(math.log10)),
-    "RATE": _of_neighbours(lambda earlier, later, seconds: (later - earlier) / seconds),
-    "RUNNING_SUM": Spec(_EACH, over_each(_running_sum)),
+    "ABS": _of_value("the value without its sign", abs),
+    "CEIL": _of_value(
+        "the least whole number that is not below the value", lambda value: float(math.ceil(value))
+    ),
+    "DIFF": _of_neighbours(
+        "what the value is more than the one before", lambda earlier, later, _: later - earlier
+    ),
+    "DIFF_TIME": _of_neighbours(
+        "the seconds since the datapoint before", lambda _earlier, _later, seconds: float(seconds)
+    ),
+    "FLOOR": _of_value(
+        "the greatest whole number that is not above the value",
+        lambda value: float(math.floor(value)),
+    ),
+    "LOG": _of_value("the natural logarithm; none of what is not above 0", _logarithm(math.log)),
+    "LOG10": _of_value("the logarithm to the base 10", _logarithm(math.log10)),
+    "RATE": _of_neighbours(
+        "`DIFF` by the second", lambda earlier, later, seconds: (later - earlier) / seconds
+    ),
+    "RUNNING_SUM": Spec("the sum of all values so far", _EACH, over_each(_running_sum)),
 }

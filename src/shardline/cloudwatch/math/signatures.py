@@ -28,8 +28,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A function: its signatures, and what computes it from values of kinds that fit one."""
+    """A function: what it gives, its signatures, and what computes it from values that fit one."""
 
+    about: str
     signatures: tuple[str, ...]
     compute: Callable[..., Any]
     takes_scope: bool = False

@@ -27,14 +27,14 @@ def _on_grid(scope: Scope, like: Series, value_at: Callable[[int], float]) -> Se
     return like.with_points((at, value_at(at)) for at in grid)
 
 
-def _of_time(part: Callable[[datetime.datetime], int]) -> Spec:
+def _of_time(about: str, part: Callable[[datetime.datetime], int]) -> Spec:
     def value_at(at_s: int) -> float:
         return float(part(datetime.datetime.fromtimestamp(at_s, datetime.UTC)))
 
     def compute(scope: Scope, series: Series) -> Series:
         return _on_grid(scope, series, value_at)
 
-    return Spec(("TS -> TS",), compute, takes_scope=True)
+    return Spec(about, ("TS -> TS",), compute, takes_scope=True)
 
 
 def _fill(scope: Scope, value: Value, filler: Filler) -> Value:
@@ -74,18 +74,21 @@ def _linear(series: Series) -> Iterator[tuple[int, float]]:
 
 
 TIMELY: dict[str, Spec] = {
-    "DATE": _of_time(lambda at: at.day),
-    "DAY": _of_time(datetime.datetime.isoweekday),
-    "EPOCH": _of_time(lambda at: int(at.timestamp())),
+    "DATE": _of_time("the day of the month, from 1 on", lambda at: at.day),
+    "DAY": _of_time("the day of the week, 1 for Monday", datetime.datetime.isoweekday),
+    "EPOCH": _of_time("the seconds since 1970", lambda at: int(at.timestamp())),
     "FILL": Spec(
+        "a value where there is none: a number, another series', the one before, or between",
         ("TS, S|TS|REPEAT|LINEAR -> TS", "TS[], S|TS|REPEAT|LINEAR -> TS[]"),
         _fill,
         takes_scope=True,
     ),
-    "HOUR": _of_time(lambda at: at.hour),
-    "MINUTE": _of_time(lambda at: at.minute),
-    "MONTH": _of_time(lambda at: at.month),
-    "PERIOD": Spec(("TS -> S",), lambda series: float(series.period_s)),
-    "TIME_SERIES": Spec(("S -> TS",), _constant, takes_scope=True),
-    "YEAR": _of_time(lambda at: at.year),
+    "HOUR": _of_time("the hour (UTC), 0 to 23", lambda at: at.hour),
+    "MINUTE": _of_time("the minute, 0 to 59", lambda at: at.minute),
+    "MONTH": _of_time("the month, 1 to 12", lambda at: at.month),
+    "PERIOD": Spec(
+        "the metric's period in seconds", ("TS -> S",), lambda series: float(series.period_s)
+    ),
+    "TIME_SERIES": Spec("the number at every period", ("S -> TS",), _constant, takes_scope=True),
+    "YEAR": _of_time("the year", lambda at: at.year),
 }
