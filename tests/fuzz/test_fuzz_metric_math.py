@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import cbor2
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.query_support import answer_to, json_1_0, rpc
+from gateway.query_support import answer_to, form_request, json_1_0, rpc
 from gateway.shape_values import values_of
 from gateway.sigv4_support import verifier
 from shardline.cloudwatch import page_tokens
@@ -48,8 +49,13 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return calls | arrays | chains | inner.map("-{}".format)
 
 
-_atoms = st.sampled_from(["m1", "m2", "METRICS()", "0", "3", "1e308", "m1", "AVG(m1)"])
+_SEARCH = "SEARCH('{App} m NOT m2', 'Sum', 60)"
+_atoms = st.sampled_from(["m1", "m2", "METRICS()", "0", "3", "1e308", "m1", "AVG(m1)", _SEARCH])
+SEARCHES = st.text('ab12 "\\(){}=,ORNTAD', max_size=20).map(
+    lambda text: f"SEARCH('{text}', 'Sum', 60)".replace("\\'", "'")
+)
 FORMED = st.recursive(_atoms, _grown, max_leaves=8)
+OPERATIONS = st.sampled_from(["GetMetricData", "GetMetricStatistics", "ListMetrics"])
 ANY_TEXT = st.text(max_size=30)
 
 
@@ -97,7 +103,7 @@ def is_modelled(response: Response) -> bool:
     return response.status in (200, 400, 413)
 
 
-@given(expression=SOUP | FORMED | ANY_TEXT)
+@given(expression=SOUP | FORMED | SEARCHES | ANY_TEXT)
 @LENIENT
 def test_any_expression(expression: str) -> None:
     body = msgspec.json.encode(query(expression))
@@ -109,9 +115,7 @@ def test_any_expression(expression: str) -> None:
             assert len(result["Values"]) == len(result["Timestamps"])
 
 
-@given(
-    data=st.data(), name=st.sampled_from(["GetMetricData", "GetMetricStatistics", "ListMetrics"])
-)
+@given(data=st.data(), name=OPERATIONS)
 @LENIENT
 def test_garbled_members(data: Any, name: str) -> None:
     shape = load_service("cloudwatch").operations[name].input
@@ -119,6 +123,19 @@ def test_garbled_members(data: Any, name: str) -> None:
     call = data.draw(values_of(shape, garbled=data.draw(st.booleans())))
     assert is_modelled(answer_to(json_1_0(name, msgspec.json.encode(call)), PIPELINE))
     assert is_modelled(answer_to(rpc(name, cbor2.dumps(call)), PIPELINE))
+
+
+_PARTS = ["MetricDataQueries", "member", "1", "2", "03", "Id", "MetricStat", "Metric", "Namespace", "MetricName", "Dimensions", "Name", "Value", "Period", "Stat", "Unit", "Expression", "Label", "ReturnData", "StartTime", "EndTime", "x", "Statistics", "NextToken"]
+_names = st.lists(st.sampled_from(_PARTS), min_size=1, max_size=6).map(".".join)
+_texts = st.sampled_from(["", "1", "60", "m1", "NaN", "2026-01-01", "1e309", "App", "Sum", "true"])
+FORMS = st.lists(st.tuples(_names, _texts | st.text(max_size=4)), max_size=12)
+
+
+@given(form=FORMS, name=OPERATIONS)
+@LENIENT
+def test_garbled_forms(form: list[tuple[str, str]], name: str) -> None:
+    body = urlencode([("Action", name), ("Version", "2010-08-01"), *form]).encode()
+    assert is_modelled(answer_to(form_request(body, service="monitoring"), PIPELINE))
 
 
 _places = st.integers(-(2**70), 2**70) | st.integers(-1, 5)

@@ -13,15 +13,11 @@ from typing import Any, NamedTuple
 
 from shardline.cloudwatch import page_tokens
 from shardline.cloudwatch.checks import VALIDATION, Checks
+from shardline.cloudwatch.computing import possible_points, smallest_period_s
 from shardline.cloudwatch.labels import label_of, time_zone
 from shardline.cloudwatch.math.values import Series, Value, as_array
 from shardline.cloudwatch.periods import rounded_start_s, times_of
-from shardline.cloudwatch.queries import (
-    MetricQuery,
-    possible_points,
-    queries_of,
-    smallest_period_s,
-)
+from shardline.cloudwatch.queries import MetricQuery, queries_of
 from shardline.gateway.errors import ServiceError
 
 MOST_DATAPOINTS = 100_800
@@ -60,7 +56,8 @@ class DataAsked:
         part: list[MetricQuery] = []
         points = 0
         for query in self.queries[self.place.query :]:
-            own = possible_points([query], self.start_s, self.end_s, self.now_s)
+            period_s = query.stat.period_s if query.stat else 60
+            own = possible_points([period_s], self.start_s, self.end_s, self.now_s)
             if part and points + own > most_points:
                 yield part
                 part, points = [], 0
@@ -114,6 +111,7 @@ class Page:
     asked: DataAsked
     next_place: Place | None = None
     _left: int = field(init=False)
+    notes: list[str] = field(default_factory=list)
     _results: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -159,4 +157,5 @@ class Page:
     def answer(self) -> dict[str, Any]:
         """The answer's members."""
         token = None if self.next_place is None else page_tokens.make(self.next_place)
-        return {"MetricDataResults": self._results, "NextToken": token, "Messages": []}
+        messages = [{"Code": "MaxMetricsExceeded", "Value": note} for note in self.notes]
+        return {"MetricDataResults": self._results, "NextToken": token, "Messages": messages}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from shardline.cloudwatch.math.values import Series
 from shardline.cloudwatch.queries import MetricQuery, MetricStat
+from shardline.storage.metric_store import Metric
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 _PROPERTY = re.compile(r"PROP\((['\"])(.*)\1\)")
@@ -54,12 +55,28 @@ def label_of(
 ) -> str:
     """The label of one series of a query's result."""
     label = query.label if query.label is not None else query.default_label()
+    if query.kind == "TS[]":
+        label = f"{label} {series.label}".strip()
 
     def replaced(found: re.Match[str]) -> str:
         return _value(found[1], query, series, now_s, zone) or found[0]
 
-    label = _PLACEHOLDER.sub(replaced, label)
-    return f"{label} {series.label}".strip() if query.kind == "TS[]" else label
+    return _PLACEHOLDER.sub(replaced, label)
+
+
+def labels_of_found(metrics: Sequence[Metric]) -> list[str]:
+    """Labels of metrics that a SEARCH found: of each what others have otherwise, or its name."""
+    rows = [[metric.name, *(value for _, value in metric.dimensions)] for metric in metrics]
+    kinds = {(metric.namespace, *(name for name, _ in metric.dimensions)) for metric in metrics}
+    if len(kinds) > 1:  # they have no columns to compare
+        return [
+            " ".join([metric.namespace, *row]) for metric, row in zip(metrics, rows, strict=True)
+        ]
+    differ = [len(set(column)) > 1 for column in zip(*rows, strict=True)]
+    return [
+        " ".join(part for part, is_own in zip(row, differ, strict=True) if is_own) or row[0]
+        for row in rows
+    ]
 
 
 def _value(

@@ -9,13 +9,11 @@ from typing import Any, NamedTuple
 
 from shardline.cloudwatch import page_tokens
 from shardline.cloudwatch.checks import Checks
-from shardline.cloudwatch.metrics import name_of, namespace_of
+from shardline.cloudwatch.metrics import LISTED_S, name_of, namespace_of
 from shardline.storage.metric_store import Metric
 
 PAGE = 500
 MOST_FILTERS = 10
-LISTED_S = 14 * 86_400
-"""How long a metric without new data is listed."""
 RECENT_S = 3 * 3600
 
 

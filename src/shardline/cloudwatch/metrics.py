@@ -7,6 +7,8 @@ from shardline.cloudwatch.checks import VALUE, Checks
 from shardline.storage.metric_store import Metric
 
 MOST_DIMENSIONS = 30
+LISTED_S = 14 * 86_400
+"""How long a metric without new data is listed, and found."""
 
 
 def metric_of(

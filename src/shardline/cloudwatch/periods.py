@@ -16,11 +16,16 @@ LONGEST_PERIOD_S = 366 * 86_400
 _LATEST_S = 253_402_300_799  # the end of the year 9999
 
 
+def is_period(period_s: float) -> bool:
+    """Whether there is such a period; at most a year, which is ours."""
+    return 1 <= period_s <= LONGEST_PERIOD_S and (period_s in SHORT_PERIODS or not period_s % 60)
+
+
 def check_period(checks: Checks, path: str, period_s: int | None) -> None:
-    """Hold a period to those that there are, and to a year at most (which is ours)."""
+    """Hold a period to those that there are."""
     if period_s is None or period_s < 1 or period_s > LONGEST_PERIOD_S:
         checks.bad_value(str(period_s), path)
-    elif period_s not in SHORT_PERIODS and period_s % 60:
+    elif not is_period(period_s):
         checks.refuse(VALUE, f"The parameter {path} must be a multiple of 60.")
 
 

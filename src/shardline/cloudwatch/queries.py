@@ -1,8 +1,7 @@
 """MetricDataQueries: what GetMetricData is asked, and what an alarm on metric math looks at. Pure.
 
 `queries_of` checks the members of a call, with every expression in them; what it gives cannot fail
-when it is computed, but by being too much work. `evaluated` computes it from the series of the
-metrics.
+when it is computed (`shardline.cloudwatch.computing`), but by being too much work.
 """
 
 import re
@@ -13,13 +12,11 @@ from typing import Any
 
 from shardline.cloudwatch.checks import VALIDATION, Checks
 from shardline.cloudwatch.math.checking import Checker
-from shardline.cloudwatch.math.evaluating import Evaluator
 from shardline.cloudwatch.math.parsing import parse
-from shardline.cloudwatch.math.signatures import Scope
 from shardline.cloudwatch.math.syntax import Node, names_in
-from shardline.cloudwatch.math.values import Kind, MathError, Series, Span, Value
+from shardline.cloudwatch.math.values import Kind, MathError
 from shardline.cloudwatch.metrics import metric_of
-from shardline.cloudwatch.periods import NEWEST_S, check_period, oldest_s
+from shardline.cloudwatch.periods import check_period
 from shardline.cloudwatch.statistics import Statistic, statistic_of
 from shardline.storage.metric_store import Metric
 
@@ -53,27 +50,17 @@ class MetricQuery:
     period_s: int | None = None
     label: str | None = None
     return_data: bool = True
+    account: str = ""
+    region: str = ""
+
+    @property
+    def search_period_s(self) -> int:
+        """The period of a SEARCH that names none; five minutes are ours."""
+        return self.period_s or 300
 
     def default_label(self) -> str:
         """The label where none is given: the metric's name, or the query's Id."""
         return self.stat.metric.name if self.stat else self.id
-
-
-def smallest_period_s(queries: Collection[MetricQuery]) -> int:
-    """The period of a series that is made of no metric: the least in use, else a minute."""
-    periods = [query.stat.period_s for query in queries if query.stat]
-    return min(periods, default=60)
-
-
-def possible_points(queries: Collection[MetricQuery], start_s: int, end_s: int, now_s: int) -> int:
-    """How many datapoints the queries for metrics can have at most."""
-    return sum(
-        max(0, min(end_s, now_s + NEWEST_S) - max(start_s, oldest_s(query.stat.period_s, now_s)))
-        // query.stat.period_s
-        + 1
-        for query in queries
-        if query.stat
-    )
 
 
 def queries_of(
@@ -135,6 +122,8 @@ class _Member:
             period_s=period_s,
             label=self._member.get("Label"),
             return_data=self._member.get("ReturnData", True) is not False,
+            account=account,
+            region=region,
         )
 
     def _id(self) -> str:
@@ -222,21 +211,3 @@ def _kind(query: MetricQuery, checker: Checker) -> Kind:
 
 def _refuse(checks: Checks, query: MetricQuery, error: MathError) -> None:
     checks.refuse(VALIDATION, f"Error in expression '{query.id}': {error}")
-
-
-def evaluated(
-    queries: Sequence[MetricQuery], metrics: Mapping[str, Series], start_s: int, end_s: int
-) -> dict[str, Value]:
-    """What each query comes to, by Id. `metrics` has the series of those for a metric, by Id.
-
-    Raises `MathError` if the expressions are too much work.
-    """
-    ours = {query.id: metrics[query.id] for query in queries if query.stat}
-    values: dict[str, Value] = dict(ours)
-    span = Span(start_s, end_s, smallest_period_s(queries))
-    for query in in_order(queries):
-        if query.expression is not None:
-            own = replace(span, period_s=query.period_s or span.period_s)
-            value = Evaluator(Scope(own, ours), values).value(query.expression)
-            values[query.id] = value
-    return values

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shardline.clock import Clock
-from shardline.cloudwatch.math.values import MathError, Series, Value
+from shardline.cloudwatch.computing import SearchAsked, evaluated, possible_points, searches_in
+from shardline.cloudwatch.finding import find
+from shardline.cloudwatch.labels import labels_of_found
+from shardline.cloudwatch.math.values import MOST_SERIES, MathError, Series, Value
 from shardline.cloudwatch.periods import oldest_s
-from shardline.cloudwatch.queries import MetricQuery, MetricStat, evaluated, possible_points
+from shardline.cloudwatch.queries import MetricQuery, MetricStat
 from shardline.cloudwatch.statistics import Statistic
 from shardline.storage.metric_store import Datapoint, Metric, MetricStore
 from shardline.storage.statistic_set import StatisticSet
@@ -57,24 +60,31 @@ class MetricReader:
         return list((await self._points(stat, start_s, end_s)).items())
 
     async def series(
-        self, queries: Sequence[MetricQuery], start_s: int, end_s: int
+        self,
+        queries: Sequence[MetricQuery],
+        start_s: int,
+        end_s: int,
+        notes: list[str] | None = None,
     ) -> Mapping[str, Value]:
         """What each query comes to, by its Id (`shardline.cloudwatch.queries.queries_of` makes
         them of a call's members, whose account and region they carry).
 
         A metric's value is a `Series`, an expression's may also be a list of series, or a scalar:
-        see the query's `kind`. Times as for `statistic`. Raises `StorageError`, and `MathError` if
-        that is too much at once.
+        see the query's `kind`. What a SEARCH had to leave out is said in `notes`. Times as for
+        `statistic`. Raises `StorageError`, and `MathError` if that is too much at once.
         """
-        if possible_points(queries, start_s, end_s, self._now_s()) > MOST_POINTS:
-            raise MathError("the queries need too many datapoints")
+        self._not_too_many([query.stat for query in queries if query.stat], start_s, end_s)
         await self._prepare()
         async with self._one_at_a_time:
-            return await self._series(queries, start_s, end_s)
+            return await self._series(queries, start_s, end_s, [] if notes is None else notes)
 
     async def _series(
-        self, queries: Sequence[MetricQuery], start_s: int, end_s: int
+        self, queries: Sequence[MetricQuery], start_s: int, end_s: int, notes: list[str]
     ) -> Mapping[str, Value]:
+        searches = {
+            asked.key: await self._found(asked, start_s, end_s, notes)
+            for asked in searches_in(queries)
+        }
         metrics = {
             query.id: Series(
                 query.label if query.label is not None else query.default_label(),
@@ -84,7 +94,28 @@ class MetricReader:
             for query in queries
             if query.stat
         }
-        return await asyncio.to_thread(evaluated, queries, metrics, start_s, end_s)
+        return await asyncio.to_thread(evaluated, queries, metrics, searches, start_s, end_s)
+
+    async def _found(
+        self, asked: SearchAsked, start_s: int, end_s: int, notes: list[str]
+    ) -> list[Series]:
+        metrics, is_whole = await find(self._store, asked, self._now_s())
+        if not is_whole:
+            notes.append(
+                f"The maximum number of allowed metrics, {MOST_SERIES}, has been exceeded."
+            )
+        stats = [asked.stat(metric) for metric in metrics]
+        self._not_too_many(stats, start_s, end_s)
+        labels = labels_of_found(metrics)
+        return [
+            Series(label, asked.period_s, await self._points(stat, start_s, end_s))
+            for label, stat in sorted(zip(labels, stats, strict=True), key=lambda each: each[0])
+        ]
+
+    def _not_too_many(self, stats: Sequence[MetricStat], start_s: int, end_s: int) -> None:
+        periods_s = (stat.period_s for stat in stats)
+        if possible_points(periods_s, start_s, end_s, self._now_s()) > MOST_POINTS:
+            raise MathError("the queries need too many datapoints")
 
     async def datapoints(
         self,

@@ -53,7 +53,7 @@ class MetricReading:
         page = get_data.Page(asked)
         for part in asked.parts(MOST_POINTS):
             try:
-                values = await self._reader.series(part, asked.start_s, asked.end_s)
+                values = await self._reader.series(part, asked.start_s, asked.end_s, page.notes)
             except MathError as error:
                 raise ServiceError(VALIDATION, f"Error in MetricDataQueries: {error}") from None
             page.take(part, values)

@@ -39,6 +39,11 @@ def _sort(
     return sorted(array, key=key)[: _index(limit)]
 
 
+def _search(scope: Scope, text: str, statistic: str, period_s: float | None = None) -> list[Series]:
+    period = scope.search_period_s if period_s is None else int(period_s)
+    return scope.searches[text, statistic, period]
+
+
 def _slice(array: list[Series], start: float, end: float = math.inf) -> list[Series]:
     return array[_index(start) : _index(end)]
 
@@ -68,6 +73,12 @@ ARRAYS: dict[str, Spec] = {
         "the series that have datapoints",
         ("TS[] -> TS[]",),
         lambda array: [series for series in array if series.points],
+    ),
+    "SEARCH": Spec(
+        "the metrics of the last two weeks that fit, each with a statistic by the period",
+        ("text, text -> TS[]", "text, text, S -> TS[]"),
+        _search,
+        takes_scope=True,
     ),
     "SLICE": Spec(
         "the series from the first number on, and before the second",

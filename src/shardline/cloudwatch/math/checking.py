@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Set
 
 from shardline.cloudwatch.math.functions import FUNCTIONS, NOT_BUILT
+from shardline.cloudwatch.math.searching import parse_search
 from shardline.cloudwatch.math.syntax import (
     Array,
     Chain,
@@ -15,6 +16,21 @@ from shardline.cloudwatch.math.syntax import (
     Word,
 )
 from shardline.cloudwatch.math.values import Kind, MathError
+from shardline.cloudwatch.periods import is_period
+from shardline.cloudwatch.statistics import statistic_of
+
+
+def check_search(node: Function) -> None:
+    """Check what a SEARCH, whose arguments are of the right kinds, says. Raises `MathError`."""
+    text, name, *period = node.arguments
+    assert isinstance(text, Text)
+    assert isinstance(name, Text)
+    parse_search(text.value)
+    if statistic_of(name.value) is None:
+        raise MathError(f"'{name.value}' is not a valid statistic")
+    for each in period:
+        if not isinstance(each, Number) or not is_period(each.value):
+            raise MathError("the period of a SEARCH must be a number of seconds that is a period")
 
 
 class Checker:
@@ -77,6 +93,8 @@ class Checker:
             )
         if node.name == "PERIOD" and not self._is_metric(node.arguments[0]):
             raise MathError("the function PERIOD takes a metric, not the result of an expression")
+        if node.name == "SEARCH":
+            check_search(node)
         return result
 
     def _argument(self, node: Node) -> str:

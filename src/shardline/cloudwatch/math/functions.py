@@ -16,7 +16,6 @@ NOT_BUILT = (
     "DB_PERF_INSIGHTS",
     "INSIGHT_RULE_METRIC",
     "LAMBDA",
-    "SEARCH",
     "SERVICE_QUOTA",
 )
 """Functions of AWS's that need what is not here."""

@@ -6,12 +6,13 @@ words in capitals that stand for themselves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from shardline.cloudwatch.math.values import Kind, Series, Span
 
 Kinds = Sequence[str]
+SearchKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,14 @@ class Scope:
     """What a function may know besides its arguments.
 
     `metrics` are the series of the request's queries for a metric (not of its expressions) by Id,
-    in the request's order.
+    in the request's order. `searches` has what each SEARCH found, by its two texts and its period,
+    which is `search_period_s` if it names none.
     """
 
     span: Span
     metrics: Mapping[str, Series]
+    searches: Mapping[SearchKey, list[Series]] = field(default_factory=dict)
+    search_period_s: int = 300
 
 
 @dataclass(frozen=True, slots=True)
