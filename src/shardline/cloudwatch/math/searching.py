@@ -11,8 +11,8 @@ The first name of the schema is the namespace; the others are all the dimensions
 A term looks at namespace, name, and dimensions' names and values, or only at its `property`:
 `MetricName`, `Namespace`, or a dimension. In quotes it has to be the whole, with a backslash before
 quotes, brackets and backslashes. A word fits by its *tokens*: `CustomCount1` has `Custom`, `Count`
-and `1`. One token fits in any case, several that follow each other in their own case, or in any if a
-sign parts them in the word.
+and `1`. One token fits in any case, several that follow each other in their own case, or in any
+if a sign parts them in the word.
 
 Source: AWS's page "CloudWatch search expression syntax".
 """
