@@ -125,8 +125,8 @@ def test_garbled_members(data: Any, name: str) -> None:
     assert is_modelled(answer_to(rpc(name, cbor2.dumps(call)), PIPELINE))
 
 
-_PARTS = """MetricDataQueries member 1 2 03 Id MetricStat Metric Namespace MetricName Dimensions Name
-Value Period Stat Unit Expression Label ReturnData StartTime EndTime x Statistics NextToken"""
+_PARTS = """MetricDataQueries member 1 2 03 Id MetricStat Metric Namespace MetricName Dimensions
+Name Value Period Stat Unit Expression Label ReturnData StartTime EndTime x Statistics NextToken"""
 _names = st.lists(st.sampled_from(_PARTS.split()), min_size=1, max_size=6).map(".".join)
 _texts = st.sampled_from(["", "1", "60", "m1", "NaN", "2026-01-01", "1e309", "App", "Sum", "true"])
 FORMS = st.lists(st.tuples(_names, _texts | st.text(max_size=4)), max_size=12)
