@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
 from shardline.cloudwatch.api import cloudwatch_api
+from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.math.functions import FUNCTIONS
 from shardline.gateway.model import load_service
 from shardline.iam.sts import sts_api
@@ -45,7 +46,9 @@ def works() -> str:
     api = kinesis_api(*(nothing,) * 4, b"", nothing, nothing)  # type: ignore[arg-type]
     built = set(api.handlers)
     rest = set(load_service("kinesis").operations) - built
-    beside = {"CloudWatch": cloudwatch_api(nothing, nothing, nothing), "STS": sts_api()}  # type: ignore[arg-type]
+    dashboards = Dashboards(nothing, nothing).handlers()  # type: ignore[arg-type]
+    cloudwatch = cloudwatch_api(nothing, nothing, nothing, dashboards)  # type: ignore[arg-type]
+    beside = {"CloudWatch": cloudwatch, "STS": sts_api()}
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
     lines = ["| | |", "|---|---|"]
     lines += [f"| {subject} | {', '.join(names)} |" for subject, names in rows.items()]

@@ -13,6 +13,7 @@ from typing import Any
 from shardline.background import repeat
 from shardline.clock import Clock, SystemClock
 from shardline.cloudwatch.api import cloudwatch_api
+from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.reader import MetricReader
 from shardline.cloudwatch.upkeep import MetricUpkeep
 from shardline.gateway.app import Application
@@ -165,7 +166,12 @@ class Node:
         caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
-        cloudwatch = cloudwatch_api(self.metrics, self.clock, self.metric_reader)
+        cloudwatch = cloudwatch_api(
+            self.metrics,
+            self.clock,
+            self.metric_reader,
+            Dashboards(self.catalog, self.clock).handlers(),
+        )
         self.apis = [api, cloudwatch, sts_api()]
         app = Application(
             Pipeline(self.apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes)

@@ -24,7 +24,7 @@ from shardline.gateway.types import Response
 from shardline.testing import ManualClock, MemoryMetrics
 
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
-PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, MetricReader(METRICS, CLOCK))], verifier())
+PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, MetricReader(METRICS, CLOCK), {})], verifier())
 NOW_S = CLOCK.now_ms() // 1000
 LENIENT = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 

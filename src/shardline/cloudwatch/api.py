@@ -30,10 +30,14 @@ class MetricData:
         await self._store.put(data_of(caller.account, caller.region, call, UNITS, now_ms))
 
 
-def cloudwatch_api(store: MetricStore, clock: Clock, reader: MetricReader) -> Api:
-    """Put the operations together."""
-    handlers = {
+def cloudwatch_api(
+    store: MetricStore, clock: Clock, reader: MetricReader, dashboards: Mapping[str, Handler]
+) -> Api:
+    """Put the operations together; the model validates those on dashboards."""
+    metrics = {
         **MetricData(store, clock).handlers(),
         **MetricReading(reader, clock).handlers(),
     }
-    return Api(load_service("cloudwatch"), handlers, self_validating=frozenset(handlers))
+    return Api(
+        load_service("cloudwatch"), {**metrics, **dashboards}, self_validating=frozenset(metrics)
+    )
