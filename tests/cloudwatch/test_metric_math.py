@@ -259,6 +259,13 @@ def test_work_is_bounded() -> None:
         compute("+".join(["m1"] * 600), m1=[1.0] * 10_000)
 
 
+def test_expressions_are_bounded_together() -> None:
+    members = [{"Id": f"e{n}", "Expression": "m1" + "+m1" * 600} for n in range(60)]
+    assert refusal(a_metric("m1"), *members) == (
+        "The expressions of Q must not have more than 100000 characters together."
+    )
+
+
 def test_numbers_are_read_as_they_are_written() -> None:
     assert compute("0.5 + .5 + 1. + 1e1 + 1E-1") == pytest.approx(12.1)
     with pytest.raises(MathError):

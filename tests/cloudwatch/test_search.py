@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cloudwatch.metrics_support import at, put
 from shardline.cloudwatch.labels import labels_of_found
@@ -144,6 +145,16 @@ def test_a_search_over_the_wire(cloudwatch: Any, server: TestServer) -> None:
     answer = get(server, cloudwatch, search.replace(", 60", ""), Period=120)
     assert [each["Values"] for each in answer["MetricDataResults"]] == [[1.0], [2.0]]
     assert answer["Messages"] == []
+
+
+def test_searches_are_bounded(cloudwatch: Any, server: TestServer) -> None:
+    searches = ", ".join(f"SEARCH('Nothing{number}', 'Sum', 60)" for number in range(21))
+    assert get(server, cloudwatch, f"SUM([{searches[: searches.rindex(', S')]}])")
+    with pytest.raises(ClientError) as refused:
+        get(server, cloudwatch, f"SUM([{searches}])")
+    assert refused.value.response["Error"]["Message"] == (
+        "Error in MetricDataQueries: a call must not have more than 20 SEARCHes"
+    )
 
 
 def test_a_search_that_finds_too_much_says_so(cloudwatch: Any, server: TestServer) -> None:

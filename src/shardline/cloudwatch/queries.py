@@ -22,6 +22,8 @@ from shardline.storage.metric_store import Metric
 
 MOST_QUERIES = 500
 MOST_EXPRESSION, MOST_ID = 2048, 255
+MOST_TOGETHER = 100_000
+"""Characters of all expressions of a call: ours, so that reading them takes no seconds."""
 _ID = re.compile(r"[a-z][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -85,6 +87,12 @@ def queries_of(
             queries.append(of_member.query(account, region, units))
     if len({query.id for query in queries}) < len(queries):
         checks.refuse(VALIDATION, f"The values for parameter id in {path} are not unique.")
+    if sum(len(query.text) for query in queries) > MOST_TOGETHER:
+        checks.refuse(
+            VALIDATION,
+            f"The expressions of {path} must not have more than {MOST_TOGETHER} characters "
+            "together.",
+        )
     return queries if checks.has_faults else _with_expressions(checks, queries)
 
 

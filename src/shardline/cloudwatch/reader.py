@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shardline.clock import Clock
-from shardline.cloudwatch.computing import SearchAsked, evaluated, possible_points, searches_in
+from shardline.cloudwatch.computing import evaluated, possible_points, searches_in
 from shardline.cloudwatch.finding import find
 from shardline.cloudwatch.labels import labels_of_found
+from shardline.cloudwatch.math.signatures import SearchKey
 from shardline.cloudwatch.math.values import MOST_SERIES, MathError, Series, Value
 from shardline.cloudwatch.periods import oldest_s
 from shardline.cloudwatch.queries import MetricQuery, MetricStat
@@ -19,6 +20,7 @@ Points = Sequence[tuple[int, float]]
 
 MOST_POINTS = 720_000
 """Datapoints in memory for one reading: what 500 metrics have in the minutes of a day."""
+MOST_SEARCHES = 20
 
 
 class MetricReader:
@@ -81,10 +83,7 @@ class MetricReader:
     async def _series(
         self, queries: Sequence[MetricQuery], start_s: int, end_s: int, notes: list[str]
     ) -> Mapping[str, Value]:
-        searches = {
-            asked.key: await self._found(asked, start_s, end_s, notes)
-            for asked in searches_in(queries)
-        }
+        searches = await self._searched(queries, start_s, end_s, notes)
         metrics = {
             query.id: Series(
                 query.label if query.label is not None else query.default_label(),
@@ -96,21 +95,33 @@ class MetricReader:
         }
         return await asyncio.to_thread(evaluated, queries, metrics, searches, start_s, end_s)
 
-    async def _found(
-        self, asked: SearchAsked, start_s: int, end_s: int, notes: list[str]
-    ) -> list[Series]:
-        metrics, is_whole = await find(self._store, asked, self._now_s())
-        if not is_whole:
-            notes.append(
-                f"The maximum number of allowed metrics, {MOST_SERIES}, has been exceeded."
-            )
-        stats = [asked.stat(metric) for metric in metrics]
+    async def _searched(
+        self, queries: Sequence[MetricQuery], start_s: int, end_s: int, notes: list[str]
+    ) -> dict[SearchKey, list[Series]]:
+        """What each SEARCH of the queries finds."""
+        all_asked = searches_in(queries)
+        if len(all_asked) > MOST_SEARCHES:
+            raise MathError(f"a call must not have more than {MOST_SEARCHES} SEARCHes")
+        found: dict[SearchKey, list[tuple[str, MetricStat]]] = {}
+        for asked in all_asked:
+            metrics, is_whole = await find(self._store, asked, self._now_s())
+            if not is_whole:
+                notes.append(
+                    f"The maximum number of allowed metrics, {MOST_SERIES}, has been exceeded."
+                )
+            stats = [asked.stat(metric) for metric in metrics]
+            labelled = zip(labels_of_found(metrics), stats, strict=True)
+            found[asked.key] = sorted(labelled, key=lambda each: each[0])
+        stats = [stat for each in found.values() for _, stat in each]
+        stats += [query.stat for query in queries if query.stat]
         self._not_too_many(stats, start_s, end_s)
-        labels = labels_of_found(metrics)
-        return [
-            Series(label, asked.period_s, await self._points(stat, start_s, end_s))
-            for label, stat in sorted(zip(labels, stats, strict=True), key=lambda each: each[0])
-        ]
+        return {
+            key: [
+                Series(label, stat.period_s, await self._points(stat, start_s, end_s))
+                for label, stat in each
+            ]
+            for key, each in found.items()
+        }
 
     def _not_too_many(self, stats: Sequence[MetricStat], start_s: int, end_s: int) -> None:
         periods_s = (stat.period_s for stat in stats)

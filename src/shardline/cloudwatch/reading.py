@@ -1,5 +1,6 @@
 """The operations that read metrics."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +50,10 @@ class MetricReading:
 
     async def get_metric_data(self, caller: Caller, call: Mapping[str, Any]) -> dict[str, Any]:
         """Series of many metrics, and of expressions over them."""
-        asked = get_data.asked(caller.account, caller.region, call, UNITS, self._now_s())
+        # Not in the event loop: expressions may be long.
+        asked = await asyncio.to_thread(
+            get_data.asked, caller.account, caller.region, call, UNITS, self._now_s()
+        )
         page = get_data.Page(asked)
         for part in asked.parts(MOST_POINTS):
             try:

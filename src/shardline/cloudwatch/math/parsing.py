@@ -44,13 +44,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
-_OPERATORS: tuple[dict[str, str], ...] = (
-    {"OR": "||", "||": "||"},
-    {"AND": "&&", "&&": "&&"},
-    {sign: sign for sign in ("==", "!=", "<=", ">=", "<", ">")},
-    {"+": "+", "-": "-"},
-    {"*": "*", "/": "/"},
-)
+_LEVELS = (("||", "OR"), ("&&", "AND"), ("==", "!=", "<=", ">=", "<", ">"), ("+", "-"), ("*", "/"))
+_LEVEL = {sign: level for level, signs in enumerate(_LEVELS) for sign in signs}
+_SIGN = {"OR": "||", "AND": "&&"}
 _END = ("end", "")
 
 
@@ -61,8 +57,8 @@ def parse(text: str) -> Node:
 
 class _Parser:
     def __init__(self, text: str) -> None:
-        self._tokens = _tokens(text)
-        self._at = 0
+        self._tokens = iter(_tokens(text))
+        self._token = next(self._tokens)
         self._depth = 0
 
     def whole(self) -> Node:
@@ -71,14 +67,8 @@ class _Parser:
             raise self._unexpected()
         return node
 
-    @property
-    def _token(self) -> tuple[str, str]:
-        return self._tokens[self._at]
-
-    def _next(self) -> tuple[str, str]:
-        token = self._token
-        self._at += 1
-        return token
+    def _next(self) -> None:
+        self._token = next(self._tokens, _END)
 
     def _unexpected(self) -> MathError:
         if self._token == _END:
@@ -86,24 +76,30 @@ class _Parser:
         return MathError(f"Unexpected '{self._token[1]}'")
 
     def _take(self, sign: str) -> bool:
-        if self._token == ("sign", sign):
-            self._at += 1
-            return True
-        return False
+        if self._token != ("sign", sign):
+            return False
+        self._next()
+        return True
 
     def _expect(self, sign: str) -> None:
         if not self._take(sign):
             raise self._unexpected()
 
-    def _binary(self, level: int) -> Node:
-        if level == len(_OPERATORS):
-            return self._unary()
-        first = self._binary(level + 1)
-        rest: list[tuple[str, Node]] = []
-        while self._token[0] in ("sign", "word") and self._token[1] in _OPERATORS[level]:
-            operator = _OPERATORS[level][self._next()[1]]
-            rest.append((operator, self._binary(level + 1)))
-        return Chain(first, tuple(rest)) if rest else first
+    def _binary(self, weakest: int) -> Node:
+        """What operators from a level on bind: by precedence climbing, a call for each operand."""
+        node = self._unary()
+        while (level := self._level()) >= weakest:
+            rest: list[tuple[str, Node]] = []
+            while self._level() == level:
+                sign = self._token[1]
+                self._next()
+                rest.append((_SIGN.get(sign, sign), self._binary(level + 1)))
+            node = Chain(node, tuple(rest))
+        return node
+
+    def _level(self) -> int:
+        kind, text = self._token
+        return -1 if kind == "text" else _LEVEL.get(text, -1)
 
     def _unary(self) -> Node:
         self._depth += 1

@@ -70,23 +70,26 @@ MOST_SERIES = 500
 
 
 class Budget:
-    """How many datapoints may still be touched, so that no call computes for minutes."""
+    """How many datapoints may still be touched, so that no call computes for minutes.
+
+    Each operation counts as some of them, whatever it has to do.
+    """
 
     MOST = 2_000_000
+    OPERATION = 4
 
     def __init__(self) -> None:
         self._left = self.MOST
 
     def take(self, value: Value) -> None:
-        """Count a value. Raises `MathError` for one too many."""
+        """Count an operation and its value. Raises `MathError` for one too many."""
+        self.take_points(self.OPERATION)
         if isinstance(value, Series):
             self.take_points(len(value.points))
         elif isinstance(value, list):
             if len(value) > MOST_SERIES:
                 raise MathError(f"an array must not have more than {MOST_SERIES} time series")
             self.take_points(sum(len(series.points) for series in value) + len(value))
-        else:
-            self.take_points(1)
 
     def take_points(self, points: int) -> None:
         """Count datapoints. Raises `MathError` for one too many."""
