@@ -32,6 +32,19 @@ def put(
     server.run(server.node.metrics.put(data))  # type: ignore[arg-type]
 
 
+def put_many(server: TestServer, namespace: str, dimensions: dict[str, dict[str, str]]) -> None:
+    """Put a 1 a minute ago into each of many metrics, by name or `name/anything`."""
+    now_s = server.clock.now_ms() // 1000
+    one = set_of_values([(1.0, 1.0)])
+    assert one is not None
+    data = []
+    for name, each in dimensions.items():
+        pairs = tuple(sorted(each.items()))
+        metric = Metric(ACCOUNT, server.region, namespace, name.partition("/")[0], pairs)
+        data.append(Datum(metric, "Count", 60, now_s - 60, one))
+    server.run(server.node.metrics.put(data))  # type: ignore[arg-type]
+
+
 def at(server: TestServer, ago_s: float) -> datetime.datetime:
     """So many seconds ago, to the whole second."""
     now_s = server.clock.now_ms() // 1000

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cloudwatch.metrics_support import ACCOUNT, at
 from gateway.shape_values import json_values
 from shardline.cloudwatch.dashboards import faults_of
+from shardline.storage.dashboard_entities import Dashboard
 from shardline.testing import TestServer
 
 BODY = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "<&ü"}}]}, indent=1)
@@ -45,12 +46,16 @@ def test_what_is_put_comes_back(cloudwatch: Any, server: TestServer) -> None:
     )  # fmt: skip
 
 
-def test_pages_of_1000(cloudwatch: Any) -> None:
+def test_pages_of_1000(cloudwatch: Any, server: TestServer) -> None:
     prefix = "many-" + cloudwatch.meta.service_model.resolved_protocol
-    for number in range(1001):
-        cloudwatch.put_dashboard(
-            DashboardName=f"{prefix}-{number:04}", DashboardBody='{"widgets": []}'
-        )
+
+    async def put_many() -> None:
+        for number in range(1001):
+            await server.node.catalog.put_dashboard(
+                Dashboard(ACCOUNT, f"{prefix}-{number:04}", BODY, number)
+            )
+
+    server.run(put_many())
     pages = list(cloudwatch.get_paginator("list_dashboards").paginate(DashboardNamePrefix=prefix))
     assert [len(page["DashboardEntries"]) for page in pages] == [1000, 1]
 

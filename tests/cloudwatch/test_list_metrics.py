@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cloudwatch.metrics_support import ACCOUNT, put
+from cloudwatch.metrics_support import ACCOUNT, put, put_many
 from shardline.testing import TestServer
 
 DAY_S = 86_400
@@ -48,8 +48,7 @@ def test_filters(cloudwatch: Any, server: TestServer) -> None:
 
 def test_pages_of_500(cloudwatch: Any, server: TestServer) -> None:
     namespace = "Pages/" + cloudwatch.meta.service_model.resolved_protocol
-    for number in range(1100):
-        put(server, namespace, f"m{number:04}", {0: 1}, Odd=str(number % 2))
+    put_many(server, namespace, {f"m{n:04}": {"Odd": str(n % 2)} for n in range(1100)})
     pages = list(cloudwatch.get_paginator("list_metrics").paginate(Namespace=namespace))
     assert [len(page["Metrics"]) for page in pages] == [500, 500, 100]
     assert [name for page in pages for name in names(page)] == [f"m{n:04}" for n in range(1100)]

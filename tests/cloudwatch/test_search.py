@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cloudwatch.metrics_support import at, put
+from cloudwatch.metrics_support import at, put, put_many
 from shardline.cloudwatch.labels import labels_of_found
 from shardline.cloudwatch.math.searching import MOST_CHARACTERS, parse_search
 from shardline.cloudwatch.math.values import MOST_SERIES, MathError
@@ -159,8 +159,8 @@ def test_searches_are_bounded(cloudwatch: Any, server: TestServer) -> None:
 
 def test_a_search_that_finds_too_much_says_so(cloudwatch: Any, server: TestServer) -> None:
     namespace = "Many" + cloudwatch.meta.service_model.resolved_protocol.replace("-", "")
-    for number in range(MOST_SERIES + 1):
-        put(server, namespace, "m", {60: 1}, Host=f"h{number:03}")
+    hosts = {f"m/{number}": {"Host": f"h{number:03}"} for number in range(MOST_SERIES + 1)}
+    put_many(server, namespace, hosts)
     answer = get(server, cloudwatch, f"SUM(SEARCH('{{{namespace}, Host}}', 'Sum', 60))")
     assert answer["MetricDataResults"][0]["Values"] == [float(MOST_SERIES)]
     assert answer["Messages"] == [
