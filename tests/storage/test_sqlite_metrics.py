@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from shardline.storage.metric_store import MINUTES_KEPT_S, Datum, Metric
+from shardline.storage.metric_store import KEPT_S, MINUTES_KEPT_S, Datum, Metric
 from shardline.storage.record_log import StoreUnusable, WriteFailed
 from shardline.storage.sqlite_metrics import SqliteMetrics
 from shardline.storage.sqlite_metrics.schema import VERSION
@@ -170,6 +170,37 @@ def test_what_is_rolled_up_is_there_after_a_restart(tmp_path: Path) -> None:
         store = await SqliteMetrics.open(path)
         (point,) = await store.read(LATENCY, 300, 0, 2**40)
         assert (point.start_s, point.statistics) == (1_700_000_000 // 300 * 300, DATUM.statistics)
+        await store.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_reading_sees_all_while_steps_become_coarser(tmp_path: Path) -> None:
+    # Given the minutes of three days, of five metrics
+    metrics = [LATENCY._replace(name=f"m{number}") for number in range(5)]
+    start_s, minutes = 1_699_999_200, 3 * 1440  # at an hour
+    end_s = start_s + 60 * minutes
+
+    async def scenario() -> None:
+        store = await SqliteMetrics.open(tmp_path / "metrics.db")
+        for metric in metrics:
+            await store.put(
+                [DATUM._replace(metric=metric, at_s=start_s + 60 * n) for n in range(minutes)]
+            )
+        # When they become five minutes, and then hours, while they are read
+        for age_s in (MINUTES_KEPT_S, KEPT_S[300]):
+            forgetting = asyncio.create_task(store.forget(end_s + age_s))
+            readings = 0
+            while not forgetting.done():
+                for metric in metrics:
+                    (point,) = await store.read_periods(metric, 60 * minutes, start_s, end_s)
+                    assert point.statistics.count == 2 * minutes
+                    readings += 1
+            await forgetting
+            assert readings >= 5
+        # Then nothing was ever missing or there twice
+        for metric in metrics:
+            assert len(await store.read(metric, 3600, 0, 2**40)) == minutes // 60
         await store.close()
 
     asyncio.run(scenario())

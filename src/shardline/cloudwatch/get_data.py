@@ -106,12 +106,12 @@ def _place(token: str | None, queries: int) -> Place:
 
 @dataclass(slots=True)
 class Page:
-    """Takes results until it is full."""
+    """Takes results until it is full. `notes` are what the answer has to say besides."""
 
     asked: DataAsked
     next_place: Place | None = None
-    _left: int = field(init=False)
     notes: list[str] = field(default_factory=list)
+    _left: int = field(init=False)
     _results: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -129,10 +129,11 @@ class Page:
                     self._take(query, (number, which), series)
 
     def _take(self, query: MetricQuery, at: tuple[int, int], series: Series) -> None:
-        begun_at, passed = self.asked.place[:2], self.asked.place[2]
+        place = self.asked.place
+        begun_at = place.query, place.series
         if at < begun_at:
             return
-        skipped = passed if at == begun_at else 0
+        skipped = place.passed if at == begun_at else 0
         if not self._left:
             self.next_place = Place(*at, skipped)
             return

@@ -1,4 +1,4 @@
-"""What the writing thread does: aggregate into the file, and give up what is too old."""
+"""What the writing thread does: aggregate into the file; `forgetting` does the rest."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
