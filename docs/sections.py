@@ -16,6 +16,8 @@ from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
 from shardline.cloudwatch.api import cloudwatch_api
+from shardline.cloudwatch.dashboards import Dashboards
+from shardline.cloudwatch.math.functions import FUNCTIONS
 from shardline.gateway.model import load_service
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
@@ -44,7 +46,9 @@ def works() -> str:
     api = kinesis_api(*(nothing,) * 4, b"", nothing, nothing)  # type: ignore[arg-type]
     built = set(api.handlers)
     rest = set(load_service("kinesis").operations) - built
-    beside = {"CloudWatch": cloudwatch_api(nothing, nothing), "STS": sts_api()}  # type: ignore[arg-type]
+    dashboards = Dashboards(nothing, nothing).handlers()  # type: ignore[arg-type]
+    cloudwatch = cloudwatch_api(nothing, nothing, nothing, dashboards)  # type: ignore[arg-type]
+    beside = {"CloudWatch": cloudwatch, "STS": sts_api()}
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
     lines = ["| | |", "|---|---|"]
     lines += [f"| {subject} | {', '.join(names)} |" for subject, names in rows.items()]
@@ -107,8 +111,18 @@ def operations() -> str:
     return f"{summary()}\n{table()}"
 
 
+def math_functions() -> str:
+    """Every function of metric math that is built."""
+    lines = ["| function | takes and gives | what it gives |", "|---|---|---|"]
+    for name, spec in FUNCTIONS.items():
+        forms = "<br>".join(f"`{each}`" for each in spec.signatures).replace("|", "\\|")
+        lines.append(f"| {name} | {forms} | {spec.about} |")
+    return "\n".join(lines) + "\n"
+
+
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "works"): works,
+    ("docs/cloudwatch.md", "functions"): math_functions,
     ("docs/commands.md", "commands"): help_of_all,
     ("docs/limits.md", "numbers"): limits_page.numbers_table,
     ("docs/limits.md", "throughput"): limits_page.throughput_table,

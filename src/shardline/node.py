@@ -13,6 +13,8 @@ from typing import Any
 from shardline.background import repeat
 from shardline.clock import Clock, SystemClock
 from shardline.cloudwatch.api import cloudwatch_api
+from shardline.cloudwatch.dashboards import Dashboards
+from shardline.cloudwatch.reader import MetricReader
 from shardline.cloudwatch.upkeep import MetricUpkeep
 from shardline.gateway.app import Application
 from shardline.gateway.bounds import Bounds
@@ -76,6 +78,7 @@ class Node:
             limits=settings.limits,
         )
         self.upkeep = Upkeep(self.book, records, clock)
+        self.metric_reader = MetricReader(metrics, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
         self.kms = Kms(catalog, master, clock)
         self.on_demand = OnDemand(self.book, catalog, clock)
@@ -163,7 +166,13 @@ class Node:
         caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
-        self.apis = [api, cloudwatch_api(self.metrics, self.clock), sts_api()]
+        cloudwatch = cloudwatch_api(
+            self.metrics,
+            self.clock,
+            self.metric_reader,
+            Dashboards(self.catalog, self.clock).handlers(),
+        )
+        self.apis = [api, cloudwatch, sts_api()]
         app = Application(
             Pipeline(self.apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes)
         )

@@ -52,3 +52,70 @@ def test_what_is_wrong_is_told(server: dict[str, str]) -> None:
         "An error occurred (InvalidParameterValue) when calling the PutMetricData operation: "
         "The value AWS/ for parameter Namespace is invalid."
     ) in done.stderr
+
+
+def shell(server: dict[str, str], line: str) -> subprocess.CompletedProcess[str]:
+    """A line as someone types it, with `aws` on the path."""
+    tools = Path(sys.executable).parent
+    return subprocess.run(
+        ["bash", "-c", line],
+        env=server | {"PATH": f"{tools}:{server['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+RUNBOOK_LINE = (
+    "aws cloudwatch get-metric-statistics --namespace App/Runbook --metric-name IncomingBytes "
+    "--dimensions Name=StreamName,Value=S --start-time $(date -u -d '15 minutes ago' +%FT%TZ) "
+    "--end-time $(date -u +%FT%TZ) --period 60 --statistics Sum"
+)
+
+
+def test_a_runbooks_line_reads_the_sum_by_the_minute(server: dict[str, str]) -> None:
+    # Given two values of the last minutes, and one that is too old to be asked for
+    for ago, value in (("1 minute", 300), ("1 minute", 200), ("30 minutes", 7)):
+        done = shell(
+            server,
+            "aws cloudwatch put-metric-data --namespace App/Runbook --metric-name IncomingBytes "
+            f"--dimensions StreamName=S --unit Bytes --value {value} "
+            f"--timestamp $(date -u -d '{ago} ago' +%FT%TZ)",
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    # When the runbook's line is run as it stands
+    done = shell(server, RUNBOOK_LINE)
+    # Then it prints what the runbook says
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert answer["Label"] == "IncomingBytes"
+    assert sum(point["Sum"] for point in answer["Datapoints"]) == 500
+    for point in answer["Datapoints"]:
+        assert point["Unit"] == "Bytes"
+        assert point["Timestamp"] % 60 == 0  # the command shows times as they came: CBOR's numbers
+
+
+def test_metrics_are_listed_and_computed_with(server: dict[str, str]) -> None:
+    one = ("--namespace", "App/Math", "--metric-name", "Errors")
+    assert put(server, *one, "--value", "3").returncode == 0
+    done = aws(server, "cloudwatch", "list-metrics", "--namespace", "App/Math")
+    assert json.loads(done.stdout)["Metrics"] == [
+        {"Namespace": "App/Math", "MetricName": "Errors", "Dimensions": []}
+    ]
+    stat = {"Metric": {"Namespace": "App/Math", "MetricName": "Errors"}, "Period": 60}
+    queries = [
+        {"Id": "errors", "MetricStat": stat | {"Stat": "Sum"}, "ReturnData": False},
+        {"Id": "e1", "Expression": "FILL(errors, 0) * 2", "Label": "Twice"},
+    ]
+    done = shell(
+        server,
+        f"aws cloudwatch get-metric-data --metric-data-queries '{json.dumps(queries)}' "
+        "--start-time $(date -u -d '10 minutes ago' +%FT%TZ) "
+        "--end-time $(date -u -d '1 minute' +%FT%TZ)",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (result,) = json.loads(done.stdout)["MetricDataResults"]
+    assert (result["Id"], result["Label"], result["StatusCode"]) == ("e1", "Twice", "Complete")
+    assert sorted(result["Values"])[-1] == 6
+    assert len(result["Values"]) >= 10

@@ -9,16 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.shape_values import values_of
-from shardline.cloudwatch.api import _units
 from shardline.cloudwatch.checks import MOST_SENTENCES
 from shardline.cloudwatch.datums import NEWEST_MS, OLDEST_MS, data_of
+from shardline.cloudwatch.units import UNITS
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.model import load_service
 from shardline.storage.metric_store import Datum, Metric
 from shardline.storage.statistic_set import StatisticSet
 
 NOW_MS = 1_700_000_040_500
-UNITS = _units()
 SHAPE = load_service("cloudwatch").operations["PutMetricData"].input
 VALUE, MISSING, COMBINATION = (
     "InvalidParameterValue",

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shardline.storage.metric_store import (
+    HOURS_KEPT_S,
+    KEPT_S,
     MINUTES_KEPT_S,
     SECONDS_KEPT_S,
     Datapoint,
@@ -173,20 +175,104 @@ def test_metrics_without_recent_minutes_are_not_listed(run: Run) -> None:
     run(scenario)
 
 
-def test_seconds_go_after_three_hours_and_minutes_after_fifteen_days(run: Run) -> None:
+def test_seconds_go_after_three_hours(run: Run) -> None:
     async def scenario(store: MetricStore) -> None:
-        await store.put([datum(1.0, resolution=1), datum(2.0, of=metric("Later"), at_s=NOW_S + 60)])
+        await store.put([datum(1.0, resolution=1)])
         await store.forget(NOW_S + SECONDS_KEPT_S)
         assert len(await seconds(store)) == 1
         await store.forget(NOW_S + SECONDS_KEPT_S + 1)
         assert await seconds(store) == []
         assert len(await minutes(store)) == 1
-        await store.forget(NOW_S + MINUTES_KEPT_S + 1)
-        assert list(await store.metrics(ACCOUNT, REGION, limit=9)) == [metric("Later")]
-        assert await minutes(store) == []
+
+    run(scenario)
+
+
+def test_minutes_become_five_minutes_and_hours_and_go(run: Run) -> None:
+    hour_s = NOW_S // 3600 * 3600 + 3600
+    ten = [datum(float(n), at_s=hour_s + 60 * n) for n in range(10)]
+    first, second = values(0, 1, 2, 3, 4), values(5, 6, 7, 8, 9)
+
+    async def kept(store: MetricStore) -> list[list[tuple[int, StatisticSet]]]:
+        return [
+            [(at_s - hour_s, known) for at_s, _, known in await store.read(LATENCY, step, 0, 2**40)]
+            for step in (60, 300, 3600)
+        ]
+
+    async def scenario(store: MetricStore) -> None:
+        # Given ten minutes
+        await store.put(ten)
+        one_by_one = [(datum.at_s - hour_s, datum.statistics) for datum in ten]
+        # Then five of them become one step, when the whole of it is 15 days old
+        await store.forget(hour_s + 299 + MINUTES_KEPT_S)
+        assert await kept(store) == [one_by_one, [], []]
+        await store.forget(hour_s + 300 + MINUTES_KEPT_S)
+        assert await kept(store) == [one_by_one[5:], [(0, first)], []]
+        # and one that comes late goes into it too
+        await store.put([datum(9.5, at_s=hour_s + 60)])
+        await store.forget(hour_s + 600 + MINUTES_KEPT_S)
+        late = first.merged(values(9.5))
+        assert await kept(store) == [[], [(0, late), (300, second)], []]
+        # and an hour after 63 days, which goes after 455
+        await store.forget(hour_s + 3600 + KEPT_S[300])
+        assert await kept(store) == [[], [], [(0, late.merged(second))]]
+        await store.forget(hour_s + HOURS_KEPT_S)
+        assert list(await store.metrics(ACCOUNT, REGION, limit=9)) == [LATENCY]
+        await store.forget(hour_s + HOURS_KEPT_S + 1)
+        assert await kept(store) == [[], [], []]
+        assert list(await store.metrics(ACCOUNT, REGION, limit=9)) == []
         # And it can be put again.
-        await store.put([datum(1.0)])
-        assert len(await minutes(store)) == 1
+        await store.put(ten)
+        assert len(await minutes(store)) == 10
+
+    run(scenario)
+
+
+def test_a_reading_by_periods_takes_what_is_kept_of_each_age(run: Run) -> None:
+    start_s = NOW_S // 3600 * 3600
+    count = 455 * 24
+
+    async def scenario(store: MetricStore) -> None:
+        # Given a value an hour (in one of two units) for 455 days, of which most is rolled up
+        await store.put(
+            [
+                datum(float(n), at_s=start_s + 3600 * n + 60, unit="Bytes" if n % 2 else "Count")
+                for n in range(count)
+            ]
+        )
+        now_s = start_s + count * 3600
+        await store.forget(now_s)
+        # Then hours, days and the whole have all of it
+        for period_s in (3600, 86_400, count * 3600):
+            for with_values in (False, True):
+                points = await store.read_periods(
+                    LATENCY, period_s, start_s, now_s, with_values=with_values
+                )
+                per_unit = min(2, period_s // 3600) * count * 3600 // period_s
+                assert len(points) == per_unit
+                assert sum(point.statistics.count for point in points) == count
+                assert sum(point.statistics.sum for point in points) == count * (count - 1) / 2
+                assert (points[0].statistics.values is not None) == with_values
+        # and minutes what is no more than 15 days old.
+        points = await store.read_periods(LATENCY, 60, start_s, now_s)
+        assert len(points) == 15 * 24
+        assert len(await store.read_periods(LATENCY, 300, start_s, now_s)) == 63 * 24
+        points = await store.read_periods(LATENCY, 3600, start_s, now_s, unit="Bytes")
+        assert {point.unit for point in points} == {"Bytes"}
+        assert len(points) == count // 2
+
+    run(scenario)
+
+
+def test_periods_begin_at_the_start_and_end_before_the_end(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        await store.put([datum(1.0, at_s=NOW_S + 60 * n, resolution=1) for n in range(10)])
+        found = await store.read_periods(LATENCY, 180, NOW_S + 60, NOW_S + 480)
+        assert [(point.start_s - NOW_S, point.statistics.count) for point in found] == [
+            (60, 3), (240, 3), (420, 1),
+        ]  # fmt: skip
+        found = await store.read_periods(LATENCY, 10, NOW_S + 55, NOW_S + 121)
+        assert [point.start_s - NOW_S for point in found] == [55, 115]
+        assert list(await store.read_periods(metric("Unknown"), 60, 0, NOW_S)) == []
 
     run(scenario)
 
@@ -194,7 +280,7 @@ def test_seconds_go_after_three_hours_and_minutes_after_fifteen_days(run: Run) -
 def test_many_metrics_are_forgotten(run: Run) -> None:
     async def scenario(store: MetricStore) -> None:
         await store.put([datum(1.0, of=metric(f"m{n}"), at_s=NOW_S + n % 2) for n in range(900)])
-        await store.forget(NOW_S + MINUTES_KEPT_S + 60)
+        await store.forget(NOW_S + HOURS_KEPT_S + 3600)
         assert list(await store.metrics(ACCOUNT, REGION, limit=9)) == []
 
     run(scenario)
@@ -236,10 +322,14 @@ _data = st.lists(
 )
 
 
-@given(calls=st.lists(_data, max_size=4))
+@given(
+    calls=st.lists(_data, max_size=4),
+    period_s=st.sampled_from([1, 5, 60, 120]),
+    days=st.sampled_from([0, 16, 64]),
+)
 @settings(max_examples=40, deadline=None)
 def test_both_stores_keep_the_same(
-    calls: list[list[Datum]], tmp_path_factory: pytest.TempPathFactory
+    calls: list[list[Datum]], period_s: int, days: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     async def scenario() -> None:
         memory = MemoryMetrics()
@@ -247,9 +337,15 @@ def test_both_stores_keep_the_same(
         for data in calls:
             await memory.put(data)
             await file.put(data)
+            await memory.forget(NOW_S + days * 86_400)
+            await file.forget(NOW_S + days * 86_400)
         for each in await memory.metrics(ACCOUNT, REGION, limit=9):
             assert await minutes(memory, each) == await minutes(file, each)
             assert await seconds(memory, each) == await seconds(file, each)
+            for with_values in (True, False):
+                asked = (each, period_s, NOW_S - 3 * period_s, NOW_S + 99)
+                in_file = await file.read_periods(*asked, with_values=with_values)
+                assert await memory.read_periods(*asked, with_values=with_values) == in_file
         assert await memory.metrics(ACCOUNT, REGION, limit=9) == await file.metrics(
             ACCOUNT, REGION, limit=9
         )

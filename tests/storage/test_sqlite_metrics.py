@@ -13,9 +13,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from shardline.storage.metric_store import Datum, Metric
+from shardline.storage.metric_store import KEPT_S, MINUTES_KEPT_S, Datum, Metric
 from shardline.storage.record_log import StoreUnusable, WriteFailed
 from shardline.storage.sqlite_metrics import SqliteMetrics
+from shardline.storage.sqlite_metrics.schema import VERSION
 from shardline.storage.statistic_set import set_of_statistics
 
 LATENCY = Metric("000000000000", "us-east-1", "App", "Latency", (("Host", "a"),))
@@ -97,7 +98,7 @@ def test_a_write_that_fails_keeps_nothing_and_the_next_one_works(
         # Given a disk that is full when the second part of a call is written
         writer = store._writer
         with monkeypatch.context() as patched:
-            patched.setattr("shardline.storage.sqlite_metrics.writing.pack_values", full)
+            patched.setattr("shardline.storage.sqlite_metrics.datapoints.pack_values", full)
             with pytest.raises(WriteFailed, match="the disk is full"):
                 await store.put([DATUM])
         assert not writer._ids
@@ -133,6 +134,73 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "metrics.db"
     assert asyncio.run(count_in(path)) == 0
     connection = apsw.Connection(str(path))
-    connection.pragma("user_version", 2)
+    connection.pragma("user_version", VERSION + 1)
     connection.close()
     assert "written by a newer Shardline" in refusal_of(path)
+
+
+def test_a_file_of_version_one_is_taken_over(tmp_path: Path) -> None:
+    # Given a file as the version before wrote it: the same tables
+    path = tmp_path / "metrics.db"
+
+    async def put_one() -> None:
+        store = await SqliteMetrics.open(path)
+        await store.put([DATUM])
+        await store.close()
+
+    asyncio.run(put_one())
+    connection = apsw.Connection(str(path))
+    connection.pragma("user_version", 1)
+    connection.close()
+    # Then it is there, and older ones can no longer open it
+    assert asyncio.run(count_in(path)) == 2
+    connection = apsw.Connection(str(path))
+    assert connection.pragma("user_version") == VERSION
+    connection.close()
+
+
+def test_what_is_rolled_up_is_there_after_a_restart(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        path = tmp_path / "metrics.db"
+        store = await SqliteMetrics.open(path)
+        await store.put([DATUM])
+        await store.forget(DATUM.at_s + MINUTES_KEPT_S + 300)
+        await store.close()
+        assert await count_in(path) == 0
+        store = await SqliteMetrics.open(path)
+        (point,) = await store.read(LATENCY, 300, 0, 2**40)
+        assert (point.start_s, point.statistics) == (1_700_000_000 // 300 * 300, DATUM.statistics)
+        await store.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_reading_sees_all_while_steps_become_coarser(tmp_path: Path) -> None:
+    # Given the minutes of three days, of five metrics
+    metrics = [LATENCY._replace(name=f"m{number}") for number in range(5)]
+    start_s, minutes = 1_699_999_200, 3 * 1440  # at an hour
+    end_s = start_s + 60 * minutes
+
+    async def scenario() -> None:
+        store = await SqliteMetrics.open(tmp_path / "metrics.db")
+        for metric in metrics:
+            await store.put(
+                [DATUM._replace(metric=metric, at_s=start_s + 60 * n) for n in range(minutes)]
+            )
+        # When they become five minutes, and then hours, while they are read
+        for age_s in (MINUTES_KEPT_S, KEPT_S[300]):
+            forgetting = asyncio.create_task(store.forget(end_s + age_s))
+            readings = 0
+            while not forgetting.done():
+                for metric in metrics:
+                    (point,) = await store.read_periods(metric, 60 * minutes, start_s, end_s)
+                    assert point.statistics.count == 2 * minutes
+                    readings += 1
+            await forgetting
+            assert readings >= 5
+        # Then nothing was ever missing or there twice
+        for metric in metrics:
+            assert len(await store.read(metric, 3600, 0, 2**40)) == minutes // 60
+        await store.close()
+
+    asyncio.run(scenario())

@@ -1,1 +1,1 @@
-"""CloudWatch: so far, metrics that clients put here are kept."""
+"""CloudWatch: metrics are put, kept, read and computed with; dashboards are kept."""

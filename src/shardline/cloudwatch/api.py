@@ -5,9 +5,11 @@ from typing import Any
 
 from shardline.clock import Clock
 from shardline.cloudwatch.datums import data_of
+from shardline.cloudwatch.reader import MetricReader
+from shardline.cloudwatch.reading import MetricReading
+from shardline.cloudwatch.units import UNITS
 from shardline.gateway.model import load_service
-from shardline.gateway.shapes import ListShape, StructureShape
-from shardline.gateway.types import Api, Caller
+from shardline.gateway.types import Api, Caller, Handler
 from shardline.storage.metric_store import MetricStore
 
 
@@ -17,29 +19,25 @@ class MetricData:
     def __init__(self, store: MetricStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._units = _units()
+
+    def handlers(self) -> dict[str, Handler]:
+        """The operations, by AWS's name."""
+        return {"PutMetricData": self.put_metric_data}
 
     async def put_metric_data(self, caller: Caller, call: Mapping[str, Any]) -> None:
         """Keep what a client counted; durable when it is answered."""
         now_ms = self._clock.now_ms()
-        await self._store.put(data_of(caller.account, caller.region, call, self._units, now_ms))
+        await self._store.put(data_of(caller.account, caller.region, call, UNITS, now_ms))
 
 
-def cloudwatch_api(store: MetricStore, clock: Clock) -> Api:
-    """Put the operations together."""
-    data = MetricData(store, clock)
+def cloudwatch_api(
+    store: MetricStore, clock: Clock, reader: MetricReader, dashboards: Mapping[str, Handler]
+) -> Api:
+    """Put the operations together; the model validates those on dashboards."""
+    metrics = {
+        **MetricData(store, clock).handlers(),
+        **MetricReading(reader, clock).handlers(),
+    }
     return Api(
-        load_service("cloudwatch"),
-        {"PutMetricData": data.put_metric_data},
-        self_validating=frozenset({"PutMetricData"}),
+        load_service("cloudwatch"), {**metrics, **dashboards}, self_validating=frozenset(metrics)
     )
-
-
-def _units() -> tuple[str, ...]:
-    """The units that there are, in the model's order, in which AWS prints them."""
-    call = load_service("cloudwatch").operations["PutMetricData"].input
-    assert call is not None
-    data = call.members["MetricData"]
-    assert isinstance(data, ListShape)
-    assert isinstance(data.member, StructureShape)
-    return data.member.members["Unit"].enum

@@ -21,18 +21,26 @@ VALUE, MISSING, COMBINATION = (
     "MissingParameter",
     "InvalidParameterCombination",
 )
+VALIDATION = "ValidationError"
+"""The one code that newer operations have for all of it."""
 
 
 class Checks:
-    """Collects what is wrong with a call."""
+    """Collects what is wrong with a call. `code` is for operations that have but one."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: str | None = None) -> None:
+        self._code = code
         self._faults: list[tuple[str, str]] = []
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether anything was wrong so far."""
+        return bool(self._faults)
 
     def refuse(self, code: str, sentence: str) -> None:
         """Note a fault."""
         if len(self._faults) < MOST_SENTENCES:
-            self._faults.append((code, sentence))
+            self._faults.append((self._code or code, sentence))
 
     def raise_any(self) -> None:
         """Raise `ServiceError` if anything was wrong."""

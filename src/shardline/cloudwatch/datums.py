@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from shardline.cloudwatch.checks import COMBINATION, MISSING, VALUE, Checks
+from shardline.cloudwatch.metrics import dimensions_of, name_of, namespace_of
+from shardline.cloudwatch.periods import NEWEST_S
 from shardline.storage.metric_store import Datum, Metric, Resolution
 from shardline.storage.statistic_set import StatisticSet, set_of_statistics, set_of_values
 
-MOST_METRICS, MOST_DIMENSIONS, MOST_VALUES, MOST_ENTITIES = 1000, 30, 150, 2
+MOST_METRICS, MOST_VALUES, MOST_ENTITIES = 1000, 150, 2
 OLDEST_MS = 14 * 24 * 3600 * 1000
-NEWEST_MS = 2 * 3600 * 1000
+NEWEST_MS = NEWEST_S * 1000
 RESOLUTIONS = (1, 60)
 
 _STATISTICS = ("Maximum", "Minimum", "SampleCount", "Sum")
@@ -37,14 +39,10 @@ def data_of(
 
 
 def _namespace(checks: Checks, namespace: str | None) -> str:
-    if checks.required(namespace, "Namespace"):
-        assert namespace is not None
-        checks.ascii_text(namespace, "Namespace", 255)
-        if namespace.startswith("AWS/"):
-            checks.bad_value("AWS/", "Namespace")
-        elif namespace.startswith(":"):
-            checks.bad_value(namespace, "Namespace")
-    return namespace or ""
+    name = namespace_of(checks, "Namespace", namespace)
+    if name.startswith("AWS/"):
+        checks.bad_value("AWS/", "Namespace")
+    return name
 
 
 def _members(checks: Checks, call: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -80,11 +78,8 @@ def _datum(
     if member is None:
         checks.required(None, path)
         return None
-    dimensions = _dimensions(checks, f"{path}.Dimensions", member.get("Dimensions") or [])
-    name = member.get("MetricName")
-    if checks.required(name, f"{path}.MetricName"):
-        assert name is not None
-        checks.length(name, f"{path}.MetricName", 255)
+    dimensions = dimensions_of(checks, f"{path}.Dimensions", member.get("Dimensions") or [])
+    name = name_of(checks, f"{path}.MetricName", member.get("MetricName"))
     at_ms = _at_ms(checks, f"{path}.Timestamp", member.get("Timestamp"), now_ms)
     unit = member.get("Unit", "None")
     checks.one_of(unit, f"{path}.Unit", units)
@@ -93,7 +88,7 @@ def _datum(
     statistics = _statistics(checks, path, member)
     if statistics is None or resolution not in RESOLUTIONS:
         return None
-    metric = Metric(account, region, namespace, name or "", dimensions)
+    metric = Metric(account, region, namespace, name, dimensions)
     return Datum(metric, unit, cast(Resolution, resolution), at_ms // 1000, statistics)
 
 
@@ -109,25 +104,6 @@ def _at_ms(checks: Checks, path: str, timestamp: float | None, now_ms: int) -> i
             f"The parameter {path} must specify a time no more than two hours in the future.",
         )
     return at_ms
-
-
-def _dimensions(checks: Checks, path: str, members: list[Any]) -> tuple[tuple[str, str], ...]:
-    if not checks.size(members, path, MOST_DIMENSIONS):
-        return ()
-    found: dict[str, str] = {}
-    for number, member in enumerate(members, 1):
-        given: Mapping[str, str] = member or {}
-        name, value = given.get("Name") or "", given.get("Value") or ""
-        for text, part, longest in ((name, "Name", 255), (value, "Value", 1024)):
-            place = f"{path}.member.{number}.{part}"
-            if checks.required(text, place):
-                checks.ascii_text(text, place, longest)
-                if text.isspace() or (part == "Name" and text.startswith(":")):
-                    checks.bad_value(text, place)
-        if name in found:
-            checks.refuse(VALUE, "No Metric may specify the same dimension twice.")
-        found[name] = value
-    return tuple(sorted(found.items()))
 
 
 def _statistics(checks: Checks, path: str, member: Mapping[str, Any]) -> StatisticSet | None:

@@ -1,4 +1,4 @@
-"""What has to be done now and then: give up metrics that are too old."""
+"""What has to be done now and then: make old metrics coarser, and give up the oldest."""
 
 import logging
 
@@ -17,7 +17,7 @@ class MetricUpkeep:
         self._clock = clock
 
     async def run_once(self) -> None:
-        """Forget what is too old by now."""
+        """Do it with what is too old by now."""
         try:
             await self._store.forget(self._clock.now_ms() // 1000)
         except StorageError as error:

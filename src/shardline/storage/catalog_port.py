@@ -12,9 +12,10 @@ Exceptions (below `StorageError` of the record log's port):
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.record_log import StorageError
 
@@ -107,6 +108,24 @@ class Catalog(Protocol):
 
     async def remove_kms_key(self, key_id: str) -> None:
         """Remove a KMS key for ever. Raises `Conflict` unless it is PENDING_DELETION."""
+        ...
+
+    async def dashboard(self, account: str, name: str) -> Dashboard | None:
+        """The dashboard of that name."""
+        ...
+
+    async def dashboards(
+        self, account: str, prefix: str, after: str, limit: int
+    ) -> Sequence[DashboardEntry]:
+        """At most `limit` dashboards whose names begin with `prefix`, behind `after`, by name."""
+        ...
+
+    async def put_dashboard(self, dashboard: Dashboard) -> None:
+        """Add a dashboard, or replace the one of that account and name."""
+        ...
+
+    async def remove_dashboards(self, account: str, names: Collection[str]) -> set[str]:
+        """Remove those of the dashboards that there are; answer their names."""
         ...
 
     async def close(self) -> None:

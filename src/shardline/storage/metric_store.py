@@ -7,8 +7,9 @@ each second. `tests/contract/` runs one suite over every implementation.
 * What `put` returned for is durable (an in-memory store lives as long as its process). All data of
   one call are kept, or none.
 * What is read is what was put, in any order and by any number of calls.
-* `forget` gives up seconds after 3 hours and minutes after 15 days, as CloudWatch does; what
-  CloudWatch goes on keeping as five minutes and hours is not kept yet.
+* `forget` keeps what CloudWatch keeps: seconds for 3 hours, minutes for 15 days, then steps of
+  five minutes for 63 days, then hours for 455 days. What becomes a coarser step is merged, so that
+  counts, sums, minimum and maximum stay exact, and goes whole steps at a time.
 * No method blocks the event loop.
 
 Errors are the record log's: `WriteFailed` when nothing of a call was kept, `StoreUnusable` when a
@@ -22,13 +23,22 @@ import msgspec
 
 from shardline.storage.statistic_set import StatisticSet
 
+_DAY_S = 24 * 3600
 SECONDS_KEPT_S = 3 * 3600
-MINUTES_KEPT_S = 15 * 24 * 3600
+MINUTES_KEPT_S = 15 * _DAY_S
+HOURS_KEPT_S = 455 * _DAY_S
 
-Resolution = Literal[1, 60]
+Resolution = Literal[1, 60, 300, 3600]
 """Seconds that a datapoint stands for."""
 
-KEPT_S: Mapping[Resolution, int] = {1: SECONDS_KEPT_S, 60: MINUTES_KEPT_S}
+KEPT_S: Mapping[Resolution, int] = {
+    1: SECONDS_KEPT_S,
+    60: MINUTES_KEPT_S,
+    300: 63 * _DAY_S,
+    3600: HOURS_KEPT_S,
+}
+ROLLED_UP: tuple[tuple[Resolution, Resolution], ...] = ((60, 300), (300, 3600))
+"""Steps that become coarser when they are too old, in this order."""
 
 
 class Metric(NamedTuple):
@@ -59,7 +69,7 @@ class Datum(NamedTuple):
 
 
 class Datapoint(NamedTuple):
-    """What a metric had in the minute or second that begins at `start_s`, in one unit."""
+    """What a metric had in the step or period that begins at `start_s`, in one unit."""
 
     start_s: int
     unit: str
@@ -82,6 +92,25 @@ class MetricStore(Protocol):
         """
         ...
 
+    async def read_periods(
+        self,
+        metric: Metric,
+        period_s: int,
+        start_s: int,
+        end_s: int,
+        *,
+        unit: str | None = None,
+        with_values: bool = False,
+    ) -> Sequence[Datapoint]:
+        """What is kept from `start_s` until before `end_s`, in one set for each period and unit.
+
+        Periods begin at `start_s`, which has to be a multiple of the resolutions that are to be
+        found there. Those below a minute are made of seconds, others of all that is kept in
+        minutes and in coarser steps that go into the period without remainder. Sets have their
+        values only `with_values`, which costs more. Raises `StorageError`.
+        """
+        ...
+
     async def metrics(
         self,
         account: str,
@@ -101,12 +130,27 @@ class MetricStore(Protocol):
         ...
 
     async def forget(self, now_s: int) -> None:
-        """Give up what is too old, and metrics of which nothing is left. Raises `WriteFailed`."""
+        """Make coarser, or give up, what is too old, and metrics of which nothing is left.
+
+        Raises `WriteFailed`; what was done until then stays done.
+        """
         ...
 
     async def close(self) -> None:
         """Finish what was begun. Nothing can be put or read any more."""
         ...
+
+
+def rolled_up_before_s(fine: Resolution, coarse: Resolution, now_s: int) -> int:
+    """Which steps have become coarser by now: those that begin before this."""
+    return (now_s - KEPT_S[fine]) // coarse * coarse
+
+
+def resolutions_for(period_s: int) -> tuple[Resolution, ...]:
+    """The resolutions of which a period is made."""
+    if period_s < 60:
+        return (1,)
+    return tuple(each for each in KEPT_S if each >= 60 and period_s % each == 0)
 
 
 Place = tuple[Metric, tuple[Resolution, int, str]]

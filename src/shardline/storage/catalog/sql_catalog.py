@@ -3,16 +3,22 @@
 import asyncio
 import dataclasses
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from shardline.storage.catalog import kms_statements, on_demand_statements, statements
+from shardline.storage.catalog import (
+    dashboard_statements,
+    kms_statements,
+    on_demand_statements,
+    statements,
+)
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.files import create_private
 from shardline.storage.record_log import StorageError, StoreUnusable
@@ -156,6 +162,28 @@ class SqlCatalog:
         """Remove a KMS key that is PENDING_DELETION. Raises `Conflict`, `WriteFailed`."""
         await self._write(lambda db: kms_statements.remove_kms_key(db, key_id))
 
+    async def dashboard(self, account: str, name: str) -> Dashboard | None:
+        """The dashboard of that name. Raises `StorageError`."""
+        return await self._read(lambda db: dashboard_statements.find_dashboard(db, account, name))
+
+    async def dashboards(
+        self, account: str, prefix: str, after: str, limit: int
+    ) -> Sequence[DashboardEntry]:
+        """Dashboards by name. Raises `StorageError`."""
+        return await self._read(
+            lambda db: dashboard_statements.list_dashboards(db, account, prefix, after, limit)
+        )
+
+    async def put_dashboard(self, dashboard: Dashboard) -> None:
+        """Add or replace a dashboard. Raises `WriteFailed`."""
+        await self._write(lambda db: dashboard_statements.put_dashboard(db, dashboard))
+
+    async def remove_dashboards(self, account: str, names: Collection[str]) -> set[str]:
+        """Remove dashboards; answer the names of those there were. Raises `WriteFailed`."""
+        return await self._write(
+            lambda db: dashboard_statements.remove_dashboards(db, account, names)
+        )
+
     async def close(self) -> None:
         """Finish what was called and release the store. Idempotent."""
         if not self._is_closed:
@@ -170,12 +198,12 @@ class SqlCatalog:
 
         return await self._run(work)
 
-    async def _write(self, write: Callable[[Connection], None]) -> None:
-        def work() -> None:
+    async def _write(self, write: Callable[[Connection], _Answer]) -> _Answer:
+        def work() -> _Answer:
             with writing(self._engine, self._store) as db:
-                write(db)
+                return write(db)
 
-        await self._run(work)
+        return await self._run(work)
 
     async def _run(self, work: Callable[[], _Answer]) -> _Answer:
         if self._is_closed:

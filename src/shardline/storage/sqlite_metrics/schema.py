@@ -4,6 +4,10 @@
 * `datapoints` is ordered by metric, resolution and time, so that a metric's minutes lie together:
   they are read in one piece and forgotten in one piece. `value_counts` is laid out in
   `shardline.storage.statistic_set`; NULL is unknown.
+
+Version 1 had seconds and minutes only, and gave up metrics of which it knew no others. Its tables
+are the same, so that a file of it is taken over as it is; only the version keeps an older Shardline
+from giving up metrics whose five minutes and hours it would leave behind.
 """
 
 from pathlib import Path
@@ -14,7 +18,7 @@ from shardline.storage.files import create_private
 from shardline.storage.record_log import StoreUnusable
 from shardline.storage.sqlite_log.schema import check_sqlite
 
-VERSION = 1  # PRAGMA user_version; a file with a higher one is refused
+VERSION = 2  # PRAGMA user_version; a file with a higher one is refused
 APPLICATION_ID = 0x53684D74  # "ShMt"
 
 _CREATE = f"""
@@ -94,3 +98,5 @@ def _bring_into_being(connection: apsw.Connection, path: Path) -> None:
             f"{path} has version {version} and was written by a newer Shardline; "
             f"this one knows versions up to {VERSION}"
         )
+    elif version < VERSION:
+        connection.pragma("user_version", VERSION)

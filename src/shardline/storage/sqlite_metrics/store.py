@@ -84,6 +84,22 @@ class SqliteMetrics:
         work = partial(self._reader.read, metric, resolution, start_s, end_s)
         return await self._run(self._read_thread, work, StorageError)
 
+    async def read_periods(
+        self,
+        metric: Metric,
+        period_s: int,
+        start_s: int,
+        end_s: int,
+        *,
+        unit: str | None = None,
+        with_values: bool = False,
+    ) -> Sequence[Datapoint]:
+        """See the contract."""
+        self._check_open(StorageError)
+        read = self._reader.read_values if with_values else self._reader.read_sums
+        work = partial(read, metric, period_s, start_s, end_s, unit)
+        return await self._run(self._read_thread, work, StorageError)
+
     async def metrics(
         self,
         account: str,

@@ -1,23 +1,16 @@
-"""What the writing thread does: aggregate into the file, and give up what is too old."""
+"""What the writing thread does: aggregate into the file; `forgetting` does the rest."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 import apsw
 
-from shardline.storage.metric_store import (
-    KEPT_S,
-    MINUTES_KEPT_S,
-    Datum,
-    Metric,
-    Place,
-    aggregated,
-)
-from shardline.storage.sqlite_metrics.reading import StatisticRow, statistics_of
-from shardline.storage.statistic_set import StatisticSet, pack_values
+from shardline.storage.metric_store import Datum, Metric, Place, aggregated
+from shardline.storage.sqlite_metrics.datapoints import add
+from shardline.storage.sqlite_metrics.forgetting import forget_some
+from shardline.storage.statistic_set import StatisticSet
 
 _MOST_IDS = 20_000  # of metrics, kept in memory
-_FORGET_AT_ONCE = 200  # metrics of one transaction of `forget_some`
 
 _FIND = """
 SELECT id FROM metrics
@@ -28,17 +21,6 @@ INSERT INTO metrics (account, region, namespace, name, dimensions, last_s) VALUE
 RETURNING id
 """
 _NOTE_LAST = "UPDATE metrics SET last_s = max(last_s, ?) WHERE id = ?"
-_LOAD = """
-SELECT count, sum, minimum, maximum, value_counts FROM datapoints
-WHERE metric = ? AND resolution = ? AND start_s = ? AND unit = ?
-"""
-_SAVE = """
-REPLACE INTO datapoints
-    (metric, resolution, start_s, unit, count, sum, minimum, maximum, value_counts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_NEXT_METRICS = "SELECT id, last_s FROM metrics WHERE id > ? ORDER BY id LIMIT ?"
-_FORGET = "DELETE FROM datapoints WHERE metric = ? AND resolution = ? AND start_s < ?"
 
 
 class Writer:
@@ -58,20 +40,15 @@ class Writer:
             raise
 
     def forget_some(self, now_s: int, after: int) -> int | None:
-        """Give up what is too old of the next metrics behind the id `after`.
+        """Make coarser, or give up, what is too old of the next metrics behind the id `after`.
 
         Answers where to go on, or None at the end. Others may write in between.
         """
         with self._transaction():
-            rows = self._connection.execute(_NEXT_METRICS, (after, _FORGET_AT_ONCE)).fetchall()
-            found = cast("list[tuple[int, int]]", rows)
-            for metric, last_s in found:
-                for resolution, kept_s in KEPT_S.items():
-                    self._connection.execute(_FORGET, (metric, resolution, now_s - kept_s))
-                if last_s < now_s - MINUTES_KEPT_S:
-                    self._connection.execute("DELETE FROM metrics WHERE id = ?", (metric,))
-                    self._ids.clear()
-        return found[-1][0] if len(found) == _FORGET_AT_ONCE else None
+            last, gone = forget_some(self._connection, now_s, after)
+        if gone:
+            self._ids.clear()
+        return last
 
     def close(self) -> None:
         """Close the connection; what is in the write-ahead log goes into the file."""
@@ -84,11 +61,7 @@ class Writer:
         last: dict[int, int] = {}
         for (metric, datapoint), added in sets.items():
             metric_id = self._id(metric)
-            rows = self._connection.execute(_LOAD, (metric_id, *datapoint)).fetchall()
-            there = cast("list[StatisticRow]", rows)
-            now = statistics_of(there[0]).merged(added) if there else added
-            row = (now.count, now.sum, now.minimum, now.maximum, pack_values(now.values))
-            self._connection.execute(_SAVE, (metric_id, *datapoint, *row))
+            add(self._connection, metric_id, datapoint, added)
             resolution, start_s, _ = datapoint
             if resolution == 60:
                 last[metric_id] = max(start_s, last.get(metric_id, 0))

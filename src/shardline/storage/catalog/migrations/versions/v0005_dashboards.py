@@ -1,0 +1,20 @@
+"""Dashboards."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Add the table, empty."""
+    op.create_table(
+        "dashboards",
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("modified_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("account", "name", name="pk_dashboards"),
+    )
