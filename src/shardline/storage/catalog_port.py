@@ -8,14 +8,17 @@ Exceptions (below `StorageError` of the record log's port):
 
     CatalogError
      ├── NameTaken   an insert met a stream, or a KMS alias, of that account, region and name
-     ├── Conflict    the stream was changed or removed meanwhile: read it again and decide anew
+     ├── Conflict    the stream, or the account's identities, were changed meanwhile: read again and
+     │               decide anew
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
+from shardline.storage.identities import Identities, Identity
 from shardline.storage.record_log import StorageError
 
 
@@ -35,7 +38,35 @@ class OtherMaster(CatalogError):
     """The catalog's KMS keys are wrapped by another master key than this process has."""
 
 
-class Catalog(Protocol):
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """What becomes of an account's identities: `put` are new, or take the place of those of the
+    same id (an Account: of the account's number); `removed` are no more."""
+
+    put: tuple[Identity, ...] = ()
+    removed: tuple[Identity, ...] = ()
+
+
+class IdentityStore(Protocol):
+    """Who may do what, by account. An account's identities are changed as a whole, optimistically.
+
+    The secrets of access keys are kept as they are given, wrapped by the master key.
+    """
+
+    async def identities(self) -> Sequence[Identities]:
+        """The identities of every account that has been changed once. Raises `StorageError`."""
+        ...
+
+    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
+        """Store a change that was made from `before`; answers what there is then.
+
+        Its version is one higher. Raises `Conflict`, having done nothing, unless the account is
+        still at `before.version`; `NameTaken` for a name, or an access key's id, that another has.
+        """
+        ...
+
+
+class Catalog(IdentityStore, Protocol):
     """Streams, what belongs to them and to accounts, KMS keys and named secrets.
 
     The module's docstring is the contract.
