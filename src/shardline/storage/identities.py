@@ -20,11 +20,13 @@ Inline = tuple[tuple[str, str], ...]
 class AccessKey:
     """A long-term key. Its secret is wrapped by the master key; `access-key ID` is the context.
 
-    `last_used` is when, for which service, in which region; None if never, as far as is known.
+    `master` is that key's fingerprint. `last_used` is when, for which service, in which region;
+    None if never, as far as is known.
     """
 
     id: str
     secret: bytes = field(repr=False)
+    master: str
     active: bool
     created_ms: int
     last_used: tuple[int, str, str] | None = None

@@ -10,11 +10,18 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from shardline.storage.catalog import kms_statements, on_demand_statements, statements
+from shardline.storage.catalog import (
+    identity_statements,
+    kms_statements,
+    on_demand_statements,
+    statements,
+)
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.files import create_private
+from shardline.storage.identities import Identities
 from shardline.storage.record_log import StorageError, StoreUnusable
 
 _Answer = TypeVar("_Answer")
@@ -155,6 +162,18 @@ class SqlCatalog:
     async def remove_kms_key(self, key_id: str) -> None:
         """Remove a KMS key that is PENDING_DELETION. Raises `Conflict`, `WriteFailed`."""
         await self._write(lambda db: kms_statements.remove_kms_key(db, key_id))
+
+    async def identities(self) -> Sequence[Identities]:
+        """The identities of every account, as of one moment. Raises `StorageError`."""
+        return await self._read(identity_statements.load_identities)
+
+    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
+        """Store a change of an account's identities; answers what there is then.
+
+        Raises `Conflict`, `NameTaken`, `OtherMaster`, `WriteFailed`.
+        """
+        await self._write(lambda db: identity_statements.change(db, before, change))
+        return identity_statements.changed(before, change)
 
     async def close(self) -> None:
         """Finish what was called and release the store. Idempotent."""
