@@ -11,7 +11,7 @@ import pytest
 from durability.plain_catalog import PlainCatalog
 from durability.races import Actor, Race, run_race
 from shardline.kinesis.transitions import Transitions
-from shardline.kinesis.uninterrupted import Uninterrupted
+from shardline.uninterrupted import Uninterrupted
 from shardline.storage.catalog_port import Conflict
 from shardline.storage.entities import Stream
 from shardline.storage.record_log import RecordLog

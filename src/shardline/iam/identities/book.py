@@ -14,6 +14,7 @@ from shardline.clock import Clock
 from shardline.iam.identities.directory import Directory
 from shardline.storage.catalog_port import Conflict, IdentityChange, IdentityStore
 from shardline.storage.identities import AccessKey, Account, Identities, User
+from shardline.uninterrupted import Uninterrupted
 
 MOST_TRIES = 5
 
@@ -38,6 +39,7 @@ class IdentityBook:
         self._directories: dict[str, Directory] = {}
         self._keys: dict[str, KeyOwner] = {}
         self._lock = asyncio.Lock()
+        self._uninterrupted = Uninterrupted()
 
     async def load(self) -> None:
         """Read every account from the catalog."""
@@ -64,8 +66,15 @@ class IdentityBook:
         """Change an account's identities; answers its directory with the change.
 
         Raises what `decide` raises, `WriteFailed`, and `Conflict` when others were first again and
-        again.
+        again. Goes on if who called is cancelled: what was stored is what is known here.
         """
+        return await self._uninterrupted.run(self._change(account, decide))
+
+    async def finish(self) -> None:
+        """Wait for all changes; to be called when nothing more is changed."""
+        await self._uninterrupted.finish()
+
+    async def _change(self, account: str, decide: Decide) -> Directory:
         async with self._lock:
             for _ in range(MOST_TRIES):
                 before = self.directory(account)
