@@ -42,7 +42,10 @@ class IdentityBook:
         self._uninterrupted = Uninterrupted()
 
     async def load(self) -> None:
-        """Read every account from the catalog."""
+        """Read every account from the catalog, and take over what others changed.
+
+        Else that is only noticed when a change of the same account meets it.
+        """
         for identities in await self._store.identities():
             self._take_over(identities)
 
