@@ -89,6 +89,15 @@ def concurrent_modification() -> ServiceError:
     )
 
 
+def service_failure() -> ServiceError:
+    """500: the store failed, and nothing was changed. The text is the API reference's."""
+    return ServiceError(
+        "ServiceFailure",
+        "The request processing has failed because of an unknown error, exception or failure.",
+        status=500,
+    )
+
+
 def of_aws(caller: Caller, action: str, arn: str) -> ServiceError:
     """403: AWS's own policies are AWS's to change, even for root."""
     return AccessDenied(
