@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from shardline.cli import COMMANDS, group
 from shardline.cloudwatch.api import cloudwatch_api
 from shardline.gateway.model import load_service
+from shardline.iam.api import iam_api
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
@@ -44,15 +45,24 @@ def works() -> str:
     api = kinesis_api(*(nothing,) * 4, b"", nothing, nothing)  # type: ignore[arg-type]
     built = set(api.handlers)
     rest = set(load_service("kinesis").operations) - built
-    beside = {"CloudWatch": cloudwatch_api(nothing, nothing), "STS": sts_api()}  # type: ignore[arg-type]
+    beside = {
+        "CloudWatch": cloudwatch_api(nothing, nothing),  # type: ignore[arg-type]
+        "STS": sts_api(),
+    }
+    identities = iam_api(nothing, nothing)  # type: ignore[arg-type]
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
     lines = ["| | |", "|---|---|"]
     lines += [f"| {subject} | {', '.join(names)} |" for subject, names in rows.items()]
     lines += [f"| {name} | {', '.join(sorted(api.handlers))} |" for name, api in beside.items()]
+    lines.append(f"| IAM | {len(identities.handlers)} operations: {IAM_SUBJECTS} |")
     lines.append(f"| Not built yet: answers 501 and names itself | {', '.join(sorted(rest))} |")
     return "\n".join(lines) + "\n"
 
 
+IAM_SUBJECTS = (
+    "users, access keys, groups, roles, managed and inline policies, attachments, boundaries, "
+    "tags, aliases, account details, simulations ([which](docs/operations.md#iam))"
+)
 SUBJECTS = ("Streams", "Records", "Shards", "Consumers", "Tags", "Policies", "Settings")
 
 
@@ -98,13 +108,25 @@ def paths() -> Iterator[tuple[str, ...]]:
 
 
 def operations() -> str:
-    """Every operation of the model, with the errors that a test of its own reaches."""
-    tests = str(ROOT / "tests")
-    if tests not in sys.path:
-        sys.path.append(tests)
+    """Every operation of Kinesis, with the errors that a test of its own reaches."""
+    _find_tests()
     from refusals.table import summary, table  # the registry of refusals is the tests'
 
     return f"{summary()}\n{table()}"
+
+
+def iam_operations() -> str:
+    """Every operation of IAM that is built, with the errors that a test of its own reaches."""
+    _find_tests()
+    from iam_refusals.table import summary, table
+
+    return f"{summary()}\n{table()}"
+
+
+def _find_tests() -> None:
+    tests = str(ROOT / "tests")
+    if tests not in sys.path:
+        sys.path.append(tests)
 
 
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
@@ -114,6 +136,7 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,
     ("docs/operations.md", "operations"): operations,
+    ("docs/operations.md", "iam"): iam_operations,
 }
 
 
