@@ -19,6 +19,7 @@ from shardline.cloudwatch.api import cloudwatch_api
 from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.math.functions import FUNCTIONS
 from shardline.gateway.model import load_service
+from shardline.iam.api import iam_api
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
@@ -49,14 +50,20 @@ def works() -> str:
     dashboards = Dashboards(nothing, nothing).handlers()  # type: ignore[arg-type]
     cloudwatch = cloudwatch_api(nothing, nothing, nothing, dashboards)  # type: ignore[arg-type]
     beside = {"CloudWatch": cloudwatch, "STS": sts_api()}
+    identities = iam_api(nothing, nothing)  # type: ignore[arg-type]
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
     lines = ["| | |", "|---|---|"]
     lines += [f"| {subject} | {', '.join(names)} |" for subject, names in rows.items()]
     lines += [f"| {name} | {', '.join(sorted(api.handlers))} |" for name, api in beside.items()]
+    lines.append(f"| IAM | {len(identities.handlers)} operations: {IAM_SUBJECTS} |")
     lines.append(f"| Not built yet: answers 501 and names itself | {', '.join(sorted(rest))} |")
     return "\n".join(lines) + "\n"
 
 
+IAM_SUBJECTS = (
+    "users, access keys, groups, roles, managed and inline policies, attachments, boundaries, "
+    "tags, aliases, account details, simulations ([which](docs/operations.md#iam))"
+)
 SUBJECTS = ("Streams", "Records", "Shards", "Consumers", "Tags", "Policies", "Settings")
 
 
@@ -102,10 +109,8 @@ def paths() -> Iterator[tuple[str, ...]]:
 
 
 def operations() -> str:
-    """Every operation of the model, with the errors that a test of its own reaches."""
-    tests = str(ROOT / "tests")
-    if tests not in sys.path:
-        sys.path.append(tests)
+    """Every operation of Kinesis, with the errors that a test of its own reaches."""
+    _find_tests()
     from refusals.table import summary, table  # the registry of refusals is the tests'
 
     return f"{summary()}\n{table()}"
@@ -120,6 +125,20 @@ def math_functions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def iam_operations() -> str:
+    """Every operation of IAM that is built, with the errors that a test of its own reaches."""
+    _find_tests()
+    from iam_refusals.table import summary, table
+
+    return f"{summary()}\n{table()}"
+
+
+def _find_tests() -> None:
+    tests = str(ROOT / "tests")
+    if tests not in sys.path:
+        sys.path.append(tests)
+
+
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "works"): works,
     ("docs/cloudwatch.md", "functions"): math_functions,
@@ -128,6 +147,7 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,
     ("docs/operations.md", "operations"): operations,
+    ("docs/operations.md", "iam"): iam_operations,
 }
 
 

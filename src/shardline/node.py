@@ -25,6 +25,9 @@ from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.types import Api, Caller
+from shardline.iam.api import iam_api
+from shardline.iam.identities.book import IdentityBook
+from shardline.iam.identities.last_used import LastUsed
 from shardline.iam.sts import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
@@ -47,6 +50,7 @@ log = logging.getLogger("shardline.node")
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
+LAST_USED_S = 60.0  # how long GetAccessKeyLastUsed and RoleLastUsed are behind at most
 ON_DEMAND_S = 60.0  # a load is the mean of a minute: more often would see nothing new
 
 
@@ -81,6 +85,9 @@ class Node:
         self.metric_reader = MetricReader(metrics, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
         self.kms = Kms(catalog, master, clock)
+        self.master = master
+        self.identities = IdentityBook(catalog, clock)
+        self.last_used = LastUsed(self.identities, clock)
         self.on_demand = OnDemand(self.book, catalog, clock)
         self.apis: list[Api] = []
         self._server: HttpServer | None = None
@@ -146,9 +153,12 @@ class Node:
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         stack.push_async_callback(self.book.finish)
+        stack.push_async_callback(self.identities.finish)
+        stack.push_async_callback(self.last_used.run_once)
         token_key = await self.catalog.secret("token-key", 32)
         await self.kms.refresh()
         await self.book.load()
+        await self.identities.load()
         await self.on_demand.load()
         api = kinesis_api(
             self.book,
@@ -172,9 +182,15 @@ class Node:
             self.metric_reader,
             Dashboards(self.catalog, self.clock).handlers(),
         )
-        self.apis = [api, cloudwatch, sts_api()]
+        self.apis = [
+            api,
+            cloudwatch,
+            iam_api(self.identities, self.master),
+            sts_api(),
+        ]
         app = Application(
-            Pipeline(self.apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes)
+            Pipeline(self.apis, verifier, self.last_used.note),
+            Bounds(memory_bytes=self.settings.memory_bytes),
         )
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
@@ -202,6 +218,7 @@ class Node:
             (self.on_demand.run_once, ON_DEMAND_S),
             (self.metric_upkeep.run_once, METRIC_UPKEEP_S),
             (self.kms.run_once, KEYS_S),
+            (self.last_used.run_once, LAST_USED_S),
         ):
             stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
 

@@ -119,3 +119,44 @@ def test_metrics_are_listed_and_computed_with(server: dict[str, str]) -> None:
     assert (result["Id"], result["Label"], result["StatusCode"]) == ("e1", "Twice", "Complete")
     assert sorted(result["Values"])[-1] == 6
     assert len(result["Values"]) >= 10
+
+
+TRUST = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+    '"Principal":{"AWS":"arn:aws:iam::000000000000:root"}}]}'
+)
+
+
+def test_the_policies_of_a_role(server: dict[str, str]) -> None:
+    """With the runbook's line, as it is written there."""
+    role, arn = "reader", "arn:aws:iam::aws:policy/AmazonKinesisReadOnlyAccess"
+    for arguments in (
+        ("create-role", "--role-name", role, "--assume-role-policy-document", TRUST),
+        ("attach-role-policy", "--role-name", role, "--policy-arn", arn),
+    ):
+        assert aws(server, "iam", *arguments).stderr == ""
+    done = aws(server, "iam", "list-attached-role-policies", "--role-name", role)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {
+        "AttachedPolicies": [{"PolicyName": "AmazonKinesisReadOnlyAccess", "PolicyArn": arn}]
+    }
+    done = aws(server, "iam", "delete-role", "--role-name", role)
+    assert done.returncode != 0
+    assert (
+        "An error occurred (DeleteConflict) when calling the DeleteRole operation: "
+        "Cannot delete entity, must detach all policies first."
+    ) in done.stderr
+
+
+def test_a_user_and_what_it_may(server: dict[str, str]) -> None:
+    done = aws(server, "iam", "create-user", "--user-name", "ann", "--tags", "Key=team,Value=a")
+    assert json.loads(done.stdout)["User"]["Tags"] == [{"Key": "team", "Value": "a"}]
+    key = json.loads(aws(server, "iam", "create-access-key", "--user-name", "ann").stdout)
+    assert key["AccessKey"]["Status"] == "Active"
+    full = "arn:aws:iam::aws:policy/AmazonKinesisFullAccess"
+    attach = ("attach-user-policy", "--user-name", "ann", "--policy-arn", full)
+    assert aws(server, "iam", *attach).stderr == ""
+    simulate = ("simulate-principal-policy", "--action-names", "kinesis:PutRecord", "s3:GetObject")
+    source = ("--policy-source-arn", "arn:aws:iam::000000000000:user/ann")
+    results = json.loads(aws(server, "iam", *simulate, *source).stdout)["EvaluationResults"]
+    assert [each["EvalDecision"] for each in results] == ["allowed", "implicitDeny"]

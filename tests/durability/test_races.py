@@ -11,12 +11,12 @@ import pytest
 from durability.plain_catalog import PlainCatalog
 from durability.races import Actor, Race, run_race
 from shardline.kinesis.transitions import Transitions
-from shardline.kinesis.uninterrupted import Uninterrupted
 from shardline.storage.catalog_port import Conflict
 from shardline.storage.entities import Stream
 from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import SqliteLog
 from shardline.testing import ManualClock, MemoryLog
+from shardline.uninterrupted import Uninterrupted
 
 pytestmark = pytest.mark.slow
 

@@ -36,7 +36,7 @@ from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.protocols.query import QueryProtocol
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.streaming import Stream
-from shardline.gateway.types import Api, Call, Request, Response
+from shardline.gateway.types import Api, Call, Caller, Request, Response
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.gateway")
@@ -48,10 +48,16 @@ LARGE_ANSWER_BYTES = 26 * 1024 * 1024
 ANSWER_BYTES = 4 * 1024 * 1024
 
 
+NoteUse = Callable[[Caller, str], None]
+"""Is told of every call that was signed, who signed it and for which service."""
+
+
 class Pipeline:
     """The steps, and what they need: the protocols, the APIs by target, the verifier."""
 
-    def __init__(self, apis: Sequence[Api], verifier: SigV4Verifier) -> None:
+    def __init__(
+        self, apis: Sequence[Api], verifier: SigV4Verifier, note_use: NoteUse | None = None
+    ) -> None:
         self.protocols: Mapping[bytes, Protocol] = {
             protocol.content_type: protocol for protocol in (JsonProtocol(), CborProtocol())
         }
@@ -65,6 +71,7 @@ class Pipeline:
         self.target_prefixes = {prefix.encode() for prefix in prefixes}
         self.dialects = Dialects(apis)
         self.verifier = verifier
+        self.note_use = note_use
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
         """Take one request all the way; whatever happens, answer something that AWS could have."""
@@ -170,6 +177,8 @@ def authenticate(pipeline: Pipeline, call: Call) -> None:
     """Verify the signature: always, for every call."""
     assert call.api is not None
     call.caller = pipeline.verifier.verify(call.request, service=call.api.model.signing_name)
+    if pipeline.note_use is not None:
+        pipeline.note_use(call.caller, call.api.model.signing_name)
 
 
 def validate(pipeline: Pipeline, call: Call) -> None:

@@ -1,2 +1,3 @@
-"""Who someone is (`sts`), and who may do what: the policy language (`policy`), and what a call of
-an API is checked against (`actions`)."""
+"""Who someone is (`sts`), who there is (`identities`, and `api`, IAM's API over them), and who may
+do what: the policy language (`policy`), what a call of an API is checked against (`actions`), and
+what it would come to (`simulation`)."""

@@ -27,10 +27,10 @@ from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import Plan
 from shardline.kinesis.shelf import LiveStream, Shelf, key_of
 from shardline.kinesis.transitions import Transitions
-from shardline.kinesis.uninterrupted import Uninterrupted
 from shardline.storage.catalog_port import Catalog, NameTaken
 from shardline.storage.entities import Pending, Stream
 from shardline.storage.record_log import RecordLog, StorageError
+from shardline.uninterrupted import Uninterrupted
 
 log = logging.getLogger("shardline.kinesis")
 

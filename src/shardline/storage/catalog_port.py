@@ -7,16 +7,20 @@ version that it read; a change that another one overtook raises `Conflict` and d
 Exceptions (below `StorageError` of the record log's port):
 
     CatalogError
-     ├── NameTaken   an insert met a stream, or a KMS alias, of that account, region and name
-     ├── Conflict    the stream was changed or removed meanwhile: read it again and decide anew
+     ├── NameTaken   an insert met a stream, or a KMS alias, of that account, region and name; or an
+     │               identity of that account, kind and name, an account's alias, an access key's id
+     ├── Conflict    the stream, or the account's identities, were changed meanwhile: read again and
+     │               decide anew
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
+from shardline.storage.identities import Identities, Identity
 from shardline.storage.record_log import StorageError
 
 
@@ -25,18 +29,48 @@ class CatalogError(StorageError):
 
 
 class NameTaken(CatalogError):
-    """A stream of that account, region and name exists."""
+    """What was to be added has the name of something that is there."""
 
 
 class Conflict(CatalogError):
-    """The stream is not at the version that the change was made from."""
+    """The stream or account is not at the version that the change was made from."""
 
 
 class OtherMaster(CatalogError):
-    """The catalog's KMS keys are wrapped by another master key than this process has."""
+    """What the catalog holds is wrapped by another master key than this process has."""
 
 
-class Catalog(Protocol):
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """What becomes of an account's identities: `put` are new, or take the place of those of the
+    same id (an Account: of the account's number); `removed` are no more. An account stays."""
+
+    put: tuple[Identity, ...] = ()
+    removed: tuple[Identity, ...] = ()
+
+
+class IdentityStore(Protocol):
+    """Who may do what, by account. An account's identities are changed as a whole, optimistically.
+
+    The secrets of access keys are kept as they are given, wrapped by the master key.
+    """
+
+    async def identities(self) -> Sequence[Identities]:
+        """The identities of every account that has been changed once. Raises `StorageError`."""
+        ...
+
+    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
+        """Store a change that was made from `before`; answers what there is then.
+
+        Its version is one higher. Raises `Conflict`, having done nothing, unless the account is
+        still at `before.version`; `NameTaken` for a name, an alias, or an access key's id, that
+        another has; `OtherMaster` unless every access key is wrapped by the master key that wraps
+        whatever is wrapped here.
+        """
+        ...
+
+
+class Catalog(IdentityStore, Protocol):
     """Streams, what belongs to them and to accounts, KMS keys and named secrets.
 
     The module's docstring is the contract.
@@ -98,7 +132,8 @@ class Catalog(Protocol):
     async def insert_kms_key(self, key: KmsKey, master: str) -> None:
         """Add a KMS key, wrapped by the master key of that fingerprint.
 
-        Raises `NameTaken` for its alias, and `OtherMaster` unless every key is wrapped by that one.
+        Raises `NameTaken` for its alias, and `OtherMaster` unless all that is wrapped here is
+        wrapped by that one.
         """
         ...
 

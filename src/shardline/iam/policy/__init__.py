@@ -6,6 +6,8 @@
                   the parts of a statement, compiled
     context       what conditions may ask about: the caller, the connection, the time, tags
     evaluation    the decision over all policies that apply, with its reasons
+    positions, context_keys
+                  what a simulation tells of documents: where statements stand, what they ask about
     denials       AWS's sentence for a call that is not allowed
 
 The source of the rules is AWS's IAM User Guide (the pages "Policy evaluation logic", "IAM JSON

@@ -69,6 +69,11 @@ def template(text: str, *, variables: bool, wildcards: bool = True) -> Template:
     return Template(tuple(parts), _fixed(parts))
 
 
+def names_in(text: str) -> list[str]:
+    """The keys that the variables of a text ask about, as they are written."""
+    return [found["key"] for found in _VARIABLE.finditer(text) if found["key"]]
+
+
 def _plain(text: str, wildcards: bool) -> Pattern:
     if not text:
         return ()

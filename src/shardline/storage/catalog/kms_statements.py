@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shardline.storage.catalog.schema import kms_keys
+from shardline.storage.catalog.schema import access_keys, kms_keys
 from shardline.storage.catalog_port import Conflict, NameTaken, OtherMaster
 from shardline.storage.entities import KmsKey, KmsKeyState
 
@@ -11,8 +11,18 @@ _MEMBERS = [column for column in kms_keys.columns if column.name != "master"]
 
 
 def master_key(db: Connection) -> str | None:
-    """The fingerprint of the master key that wraps the KMS keys."""
-    return db.scalar(select(kms_keys.c.master).limit(1))
+    """The fingerprint of the master key that wraps the KMS keys and the access keys' secrets."""
+    for table in (kms_keys, access_keys):
+        found: str | None = db.scalar(select(table.c.master).limit(1))
+        if found is not None:
+            return found
+    return None
+
+
+def require_master(db: Connection, master: str) -> None:
+    """Raise `OtherMaster` if something is wrapped by another master key."""
+    if master_key(db) not in (None, master):
+        raise OtherMaster("what the catalog holds is wrapped by another master key")
 
 
 def load_kms_keys(db: Connection) -> list[KmsKey]:
@@ -23,8 +33,7 @@ def load_kms_keys(db: Connection) -> list[KmsKey]:
 
 def insert_kms_key(db: Connection, key: KmsKey, master: str) -> None:
     """Add a KMS key. Raises `NameTaken`, `OtherMaster`."""
-    if master_key(db) not in (None, master):
-        raise OtherMaster("the KMS keys of the catalog are wrapped by another master key")
+    require_master(db, master)
     row = {column.name: getattr(key, column.name) for column in _MEMBERS}
     try:
         with db.begin_nested():

@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Integer,
@@ -143,6 +144,44 @@ commitments: Final = Table(
     Column("started_ms", BigInteger, nullable=False),
     Column("ended_ms", BigInteger),
     sqlite_with_rowid=False,
+)
+
+# One row per account whose identities were changed once. `version` is that of all of them.
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("account", Text, primary_key=True, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("alias", Text, unique=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+# Users, groups, roles and policies. `body` is the whole of one, but for its access keys, as JSON;
+# `name_key` is its name in lower case.
+identities: Final = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("account", Text, ForeignKey("accounts.account"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("account", "kind", "name_key"),
+)
+
+# `owner` is a user's id, or the account's number for a key of its root user. The secret is wrapped
+# by the master key, whose fingerprint is `master`.
+access_keys: Final = Table(
+    "access_keys",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("account", Text, ForeignKey("accounts.account"), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("master", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("last_used", Text),
 )
 
 secrets: Final = Table(

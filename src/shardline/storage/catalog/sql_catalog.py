@@ -12,15 +12,18 @@ from sqlalchemy import Connection, Engine
 
 from shardline.storage.catalog import (
     dashboard_statements,
+    identity_statements,
     kms_statements,
     on_demand_statements,
     statements,
 )
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.files import create_private
+from shardline.storage.identities import Identities
 from shardline.storage.record_log import StorageError, StoreUnusable
 
 _Answer = TypeVar("_Answer")
@@ -183,6 +186,18 @@ class SqlCatalog:
         return await self._write(
             lambda db: dashboard_statements.remove_dashboards(db, account, names)
         )
+
+    async def identities(self) -> Sequence[Identities]:
+        """The identities of every account, as of one moment. Raises `StorageError`."""
+        return await self._read(identity_statements.load_identities)
+
+    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
+        """Store a change of an account's identities; answers what there is then.
+
+        Raises `Conflict`, `NameTaken`, `OtherMaster`, `WriteFailed`.
+        """
+        await self._write(lambda db: identity_statements.change(db, before, change))
+        return identity_statements.changed(before, change)
 
     async def close(self) -> None:
         """Finish what was called and release the store. Idempotent."""

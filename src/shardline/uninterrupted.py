@@ -11,7 +11,8 @@ class Uninterrupted:
     """Work that has begun and will end.
 
     HTTP servers cancel a request whose client has gone (h2corn does over HTTP/2). A change that is
-    cut off half-way would leave what the node knows of a stream behind what is stored.
+    cut off half-way would leave what the node knows, of a stream or of who may do what, behind what
+    is stored.
     """
 
     def __init__(self) -> None:

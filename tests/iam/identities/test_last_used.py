@@ -1,0 +1,78 @@
+"""When keys and roles were used last: what is noted is stored, and a store that fails is borne."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from iam_samples import ACCOUNT, trust
+from shardline.gateway.types import Caller
+from shardline.iam.identities.book import IdentityBook
+from shardline.iam.identities.last_used import LastUsed
+from shardline.storage.catalog import SqlCatalog
+from shardline.storage.catalog_port import IdentityChange
+from shardline.storage.identities import AccessKey, Account, Role, User
+from shardline.storage.record_log import WriteFailed
+from shardline.testing import ManualClock
+
+KEY = AccessKey("AKIA1", b"\0", "master", True, 10)
+USER = User(ACCOUNT, "AIDA1", "ann", "/", 1, keys=(KEY, replace(KEY, id="AKIA2", created_ms=11)))
+ROOT = Account(ACCOUNT, 1, keys=(replace(KEY, id="AKIA0"),))
+ROLE = Role(ACCOUNT, "AROA1", "reader", "/", 1, trust())
+
+
+def caller(key: str, arn: str = f"arn:aws:iam::{ACCOUNT}:user/ann") -> Caller:
+    return Caller(ACCOUNT, "eu-west-1", key, arn, is_root=False)
+
+
+def test_what_was_used_last_is_stored() -> None:
+    async def scenario() -> None:
+        # Given
+        clock, catalog = ManualClock(), await SqlCatalog.open(None)
+        book = IdentityBook(catalog, clock)
+        await book.change(ACCOUNT, lambda _: IdentityChange(put=(USER, ROOT, ROLE)))
+        last_used = LastUsed(book, clock)
+        # When
+        for key in ("AKIA1", "AKIA0", "AKIA-nobody-knows"):
+            last_used.note(caller(key), "iam")
+        for key, session in (("ASIA1", "s"), ("ASIA2", "t")):
+            clock.advance(seconds=1)
+            arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/{session}"
+            last_used.note(caller(key, arn), "kinesis")
+        last_used.note(caller("AKIA1"), "kinesis")
+        await last_used.run_once()
+        # Then
+        now_ms = clock.now_ms()
+        (stored,) = await catalog.identities()
+        first, second = stored.users[0].keys
+        assert first.last_used == (now_ms, "kinesis", "eu-west-1")
+        assert second.last_used is None
+        assert stored.account.keys[0].last_used == (now_ms - 2000, "iam", "eu-west-1")
+        assert stored.roles[0].last_used == (now_ms, "eu-west-1")
+        # And what was not used is not written again
+        await last_used.run_once()
+        assert (await catalog.identities())[0].version == stored.version
+        await catalog.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_store_that_fails_is_told_and_borne(caplog: pytest.LogCaptureFixture) -> None:
+    class Full:
+        async def change_identities(self, *_: Any) -> Any:
+            raise WriteFailed("the disk is full")
+
+    async def scenario() -> None:
+        clock: Any = ManualClock()
+        book = IdentityBook(Full(), clock)  # type: ignore[arg-type]
+        known = book.directory(ACCOUNT).identities
+        book._take_over(replace(known, version=1, users=(USER,)))
+        last_used = LastUsed(book, clock)
+        last_used.note(caller("AKIA1"), "iam")
+        with caplog.at_level(logging.ERROR, "shardline.iam"):
+            await last_used.run_once()
+        assert "could not be stored: the disk is full" in caplog.text
+
+    asyncio.run(scenario())
