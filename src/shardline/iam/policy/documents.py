@@ -28,6 +28,7 @@ RESOURCE_CHARACTERS = 20_480  # AWS's texts for Kinesis name no size; DynamoDB's
 class Actions:
     """Action or NotAction: whole names (lower-case), and patterns with wildcards."""
 
+    written: tuple[str, ...]  # in lower case
     names: frozenset[str]
     matches: Matcher
     inverted: bool
@@ -162,6 +163,7 @@ def _actions(values: list[str] | None, inverted: bool) -> Actions:
     lowered = [value.lower() for value in values or ()]
     wild = [text for text in lowered if "*" in text or "?" in text]
     return Actions(
+        written=tuple(lowered),
         names=frozenset(lowered) - frozenset(wild),
         matches=patterns.any_text_matcher([patterns.read(text) for text in wild]),
         inverted=inverted,

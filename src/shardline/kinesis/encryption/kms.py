@@ -16,7 +16,7 @@ from shardline.kinesis.encryption import errors, references
 from shardline.masterkey import MasterKey
 from shardline.storage.catalog_port import Catalog, NameTaken
 from shardline.storage.ciphers import KEY_BYTES, unwrap, wrap
-from shardline.storage.entities import KmsKey
+from shardline.storage.entities import KmsKey, Stream, StreamKey
 from shardline.storage.record_log import StorageError, Undecipherable
 
 log = logging.getLogger("shardline.kms")
@@ -87,6 +87,17 @@ class Kms:
         if key is None:
             raise errors.key_not_found(reference.arn)
         return key
+
+    def customer_key_arn(self, stream: Stream, data_key: StreamKey) -> str | None:
+        """The ARN of the KMS key that wraps a data key, whose use needs a permission.
+
+        None for `alias/aws/kinesis`, which all who may use the stream use, and for a key that is
+        gone.
+        """
+        key = self._keys.get(data_key.kms_key)
+        if key is None or key.alias == references.DEFAULT_ALIAS:
+            return None
+        return references.Reference(stream.account, stream.region, key.id, None).arn
 
     def wrap(self, key: KmsKey, secret: bytes, context: str) -> bytes:
         """Wrap a data key. Raises the KMS errors."""
