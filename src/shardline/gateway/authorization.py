@@ -23,10 +23,14 @@ class Authorizer(Protocol):
 
 
 class KeyUse(NamedTuple):
-    """A KMS key that a call uses for its caller: `kms:Decrypt`, say, on the key's ARN."""
+    """A KMS key that a call uses for its caller: `kms:Decrypt`, say, on the key's ARN.
+
+    Where it is not sure that the call meets the key, it goes on without (see `Caller.denied_keys`).
+    """
 
     action: str
     arn: str
+    is_sure: bool = True
 
 
 class Subject(NamedTuple):

@@ -53,6 +53,13 @@ class Response:
     stream: Stream | None = None
 
 
+class DeniedKey(NamedTuple):
+    """A KMS key that a caller may not use, by its ARN, and what the caller is told of it."""
+
+    arn: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who makes a call: known only after the signature was verified.
@@ -60,6 +67,7 @@ class Caller:
     `arn` is the principal's ARN as AWS writes it in messages. `region` is the one signed for;
     streams are per account and region. Of a call about another account's stream, an operation is
     given that account. `actor` is what the key store knows of the principal for whoever authorizes.
+    What is encrypted with one of `denied_keys` is not for this caller to read.
     """
 
     account: str
@@ -68,6 +76,7 @@ class Caller:
     arn: str
     is_root: bool
     actor: object = None
+    denied_keys: tuple[DeniedKey, ...] = ()
 
 
 Handler = Callable[[Caller, Any], Awaitable[Any]]

@@ -115,15 +115,22 @@ class Subjects:
         return next((consumers.arn(live.stream, each) for each in there if each.name == name), None)
 
     def _key_uses(self, operation: str, found: Subject) -> tuple[KeyUse, ...]:
-        """The customer's key that a stream is encrypted with; what is AWS's own needs no grant."""
+        """The customer's keys that a stream's records are under; AWS's own key needs no grant.
+
+        Whoever writes uses the newest. Whoever reads uses those of the records that it meets, which
+        GetRecords finds out by itself; SubscribeToShard, whose events are shared, needs them all.
+        """
         live = self._live(found.stream_arn or found.consumer_arn or "")
         if live is None or not live.stream.keys:
             return ()
-        if operation in _WRITES and live.stream.key_id is None:
-            return ()
-        arn = self._kms.customer_key_arn(live.stream, live.stream.keys[-1])
-        action = "kms:GenerateDataKey" if operation in _WRITES else "kms:Decrypt"
-        return (KeyUse(action, arn),) if arn is not None else ()
+        stream = live.stream
+        if operation in _WRITES:
+            newest = stream.keys[-1:] if stream.key_id is not None else ()
+            arns = self._kms.customer_key_arns(stream, newest)
+            return tuple(KeyUse("kms:GenerateDataKey", arn) for arn in arns)
+        arns = self._kms.customer_key_arns(stream, stream.keys)
+        is_sure = operation == "SubscribeToShard"
+        return tuple(KeyUse("kms:Decrypt", arn, is_sure) for arn in arns)
 
     def _live(self, arn: str) -> LiveStream | None:
         """The stream in the ARN of a stream or of a consumer."""

@@ -5,13 +5,14 @@ A call of a root user in its own account is let through without a look. Else the
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
 from shardline.clock import Clock
 from shardline.gateway.authorization import Resources, Subject
 from shardline.gateway.errors import AccessDenied, ServiceError
-from shardline.gateway.types import Call, Caller, Verdict
+from shardline.gateway.types import Call, Caller, DeniedKey, Verdict
 from shardline.iam.actions import checks_of
 from shardline.iam.actions.calls import ApiCall, Check
 from shardline.iam.enforcement.decisions import Decisions, verdict
@@ -63,22 +64,35 @@ class Enforcer:
             return caller
         for check in checks:
             self._require(call, actor, check, subject.account)
-        for action, key in subject.key_uses:
-            self._require(call, actor, Check(action, key), subject.account, of_key=True)
-        if subject.account == caller.account:
+        denied_keys = self._denied_keys(call, actor, subject)
+        if subject.account == caller.account and not denied_keys:
             return caller
-        return _in_account(caller, subject.account)
+        return replace(caller, account=subject.account, denied_keys=denied_keys)
 
-    def _require(
-        self, call: Call, actor: Actor, check: Check, owner: str, *, of_key: bool = False
-    ) -> None:
+    def _require(self, call: Call, actor: Actor, check: Check, owner: str) -> None:
         request, result = self._decisions.decide(call, actor, check, owner)
         call.verdicts.append(verdict(check, result))
-        if result.is_allowed:
-            return
-        text = sentence(request, result)
-        # Kinesis answers with a code of its own when KMS says no.
-        raise ServiceError("KMSAccessDeniedException", text) if of_key else AccessDenied(text)
+        if not result.is_allowed:
+            raise AccessDenied(sentence(request, result))
+
+    def _denied_keys(self, call: Call, actor: Actor, subject: Subject) -> tuple[DeniedKey, ...]:
+        """The KMS keys that the call may meet and not use.
+
+        Raises KMSAccessDeniedException, Kinesis's code when KMS says no.
+        """
+        denied = []
+        for action, key, is_sure in subject.key_uses:
+            check = Check(action, key)
+            request, result = self._decisions.decide(call, actor, check, subject.account)
+            if result.is_allowed:
+                call.verdicts.append(verdict(check, result))
+                continue
+            text = sentence(request, result)
+            if is_sure:
+                call.verdicts.append(verdict(check, result))
+                raise ServiceError("KMSAccessDeniedException", text)
+            denied.append(DeniedKey(key, text))
+        return tuple(denied)
 
     def _checks(
         self, service: str, operation: str, params: Any, caller: Caller, subject: Subject
@@ -117,9 +131,3 @@ def _hot_checks(
     service: str, operation: str, account: str, region: str, stream_arn: str | None
 ) -> tuple[Check, ...]:
     return checks_of(ApiCall(service, operation, {}, account, region, stream_arn))
-
-
-def _in_account(caller: Caller, account: str) -> Caller:
-    return Caller(
-        account, caller.region, caller.access_key, caller.arn, caller.is_root, caller.actor
-    )

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import uuid
+from collections.abc import Iterable
 
 from shardline.clock import Clock
 from shardline.gateway.types import Caller
@@ -88,16 +89,17 @@ class Kms:
             raise errors.key_not_found(reference.arn)
         return key
 
-    def customer_key_arn(self, stream: Stream, data_key: StreamKey) -> str | None:
-        """The ARN of the KMS key that wraps a data key, whose use needs a permission.
+    def customer_key_arns(self, stream: Stream, data_keys: Iterable[StreamKey]) -> list[str]:
+        """The ARNs of the KMS keys that wrap data keys, whose use needs a permission.
 
-        None for `alias/aws/kinesis`, which all who may use the stream use, and for a key that is
-        gone.
+        Not `alias/aws/kinesis`, which all who may use the stream use, nor a key that is gone.
         """
-        key = self._keys.get(data_key.kms_key)
-        if key is None or key.alias == references.DEFAULT_ALIAS:
-            return None
-        return references.Reference(stream.account, stream.region, key.id, None).arn
+        found: dict[str, None] = {}
+        for each in data_keys:
+            key = self._keys.get(each.kms_key)
+            if key is not None and key.alias != references.DEFAULT_ALIAS:
+                found[references.arn_of(key)] = None
+        return list(found)
 
     def wrap(self, key: KmsKey, secret: bytes, context: str) -> bytes:
         """Wrap a data key. Raises the KMS errors."""
