@@ -179,7 +179,8 @@ class Node:
         )
         await self._make_first_streams(api)
         own = OwnResources(self.identities)
-        keys = IdentityKeys(self.root_key, self.settings.account, self.identities, self.master)
+        account, book = self.settings.account, self.identities
+        self.keys = keys = IdentityKeys(self.root_key, account, book, self.master)
         sealer = Sealer(self.master)
         self.apis = [
             api,
@@ -188,7 +189,7 @@ class Node:
             sts_api(own, keys, sealer, self.clock),
         ]
         audit = self._audit(stack)
-        enforcer = Enforcer(
+        self.enforcer = enforcer = Enforcer(
             own,
             {"kinesis": Subjects(self.book, self.kms, token_key)},
             self.clock,

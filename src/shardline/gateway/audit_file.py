@@ -45,15 +45,17 @@ class AuditFile:
     def write(self, entry: Entry) -> None:
         """Queue an entry; drops it when too many wait. Never blocks for the disk."""
         with self._wake:
-            if len(self._waiting) >= self._most:
+            if self._closed or len(self._waiting) >= self._most:
                 self._lose(1)
                 return
             self._waiting.append(entry)
             self._wake.notify()
 
     def close(self) -> None:
-        """Write what waits, and close the file."""
+        """Write what waits, and close the file. Idempotent."""
         with self._wake:
+            if self._closed:
+                return
             self._closed = True
             self._wake.notify()
         self._thread.join()

@@ -15,7 +15,7 @@ from shardline.iam.enforcement.own_resources import OwnResources
 from shardline.iam.enforcement.resource_policies import SHARED, compiled
 from shardline.iam.identities.actors import Actor, asks
 from shardline.iam.policy import context
-from shardline.iam.policy.arns import account_of
+from shardline.iam.policy.arns import ANY_RESOURCE, account_of
 from shardline.iam.policy.context import Connection
 from shardline.iam.policy.documents import Policy
 from shardline.iam.policy.evaluation import Decision, Policies, Request, Result, evaluate
@@ -56,7 +56,7 @@ class Decisions:
 
     def _policy_of(self, check: Check, guarded: Guarded, *, crosses: bool) -> Policy | None:
         """The policy of a check's resource, or the trust policy of a role that is to be assumed."""
-        if check.action.startswith("sts:"):
+        if check.action.startswith("sts:") and check.resource != ANY_RESOURCE:
             return self._own.trust(check.resource)
         if guarded.policy is None or (crosses and check.action not in SHARED):
             return None
