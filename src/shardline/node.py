@@ -193,7 +193,7 @@ class Node:
             own,
             {"kinesis": Subjects(self.book, self.kms, token_key)},
             self.clock,
-            explains_root=audit is not None,
+            explains=audit is not None,
         )
         pipeline = Pipeline(
             self.apis,

@@ -16,8 +16,8 @@ class Authorizer(Protocol):
     def authorize(self, call: Call) -> Caller:
         """Who acts: the caller, in the account whose resource the call is about.
 
-        Notes its `Verdict`s in the call. Raises AccessDeniedException, and other `ServiceError`s of
-        the service for parameters that name nothing.
+        May note its `Verdict`s in the call, for the audit log. Raises AccessDeniedException, and
+        other `ServiceError`s of the service for parameters that name nothing.
         """
         ...
 

@@ -49,7 +49,8 @@ class Subjects:
         else:
             found = self._of_stream(caller, params.StreamName, params.StreamARN, params.StreamId)
         if operation in _WRITES or operation in _READS:
-            found = found._replace(key_uses=self._key_uses(operation, found))
+            uses = self._key_uses(operation, found)
+            return found._replace(key_uses=uses) if uses else found
         return found
 
     def guarded(self, arn: str) -> Guarded | None:
@@ -78,7 +79,7 @@ class Subjects:
 
         The stream may be named as well; then the operation compares them.
         """
-        at = iterators.read(self._token_key, call.ShardIterator, 0)
+        at = iterators.verified(self._token_key, call.ShardIterator)
         live = self._book.identified(at.stream_id)
         if live is not None:
             return _of_live(live)

@@ -6,6 +6,7 @@ is put together only for policies that ask.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shardline.clock import Clock
 from shardline.gateway.authorization import Guarded, Resources
@@ -13,7 +14,7 @@ from shardline.gateway.types import Call, Verdict
 from shardline.iam.actions.calls import Check
 from shardline.iam.enforcement.own_resources import OwnResources
 from shardline.iam.enforcement.resource_policies import SHARED, compiled
-from shardline.iam.identities.actors import Actor, asks
+from shardline.iam.identities.actors import Actor, asked_by
 from shardline.iam.policy import context
 from shardline.iam.policy.arns import ANY_RESOURCE, account_of
 from shardline.iam.policy.context import Connection
@@ -23,6 +24,7 @@ from shardline.iam.policy.variables import Context
 
 _NOTHING: Context = {}
 _UNKNOWN = Guarded()
+_of_connection = lru_cache(maxsize=1024)(context.of_connection)
 
 
 class Decisions:
@@ -38,13 +40,13 @@ class Decisions:
         action, resource = check.action, check.resource
         owner = account_of(resource) or owner
         relevant = actor.relevant(action, resource)
-        policies, needs_context = relevant
+        policies, asked = relevant
         guarded = self._guarded(resource)
         policy = self._policy_of(check, guarded, crosses=owner != actor.principal.account)
         if policy is not None:
             policies = Policies(policies.identity, policies.boundary, policies.session, policy)
-            needs_context = needs_context or asks(policy, action, resource)
-        keys = self._context(call, actor, check, owner, guarded) if needs_context else _NOTHING
+            asked = asked | asked_by(policy, action, resource)
+        keys = self._context(call, actor, check, owner, guarded, asked) if asked else _NOTHING
         request = Request(actor.principal, action, resource, keys, owner)
         return request, evaluate(request, policies)
 
@@ -63,25 +65,33 @@ class Decisions:
         return compiled(guarded.policy, check.resource)
 
     def _context(
-        self, call: Call, actor: Actor, check: Check, owner: str, guarded: Guarded
+        self,
+        call: Call,
+        actor: Actor,
+        check: Check,
+        owner: str,
+        guarded: Guarded,
+        asked: frozenset[str],
     ) -> Context:
+        """What conditions can ask; the time only if one does, since it is new for each call."""
         request, caller = call.request, call.caller
         assert caller is not None
         connection = Connection(
-            source_ip=request.peer,
-            is_secure=request.is_secure,
-            region=caller.region,
-            time_ms=self._clock.now_ms(),
-            user_agent=request.headers.get(b"user-agent", b"").decode("latin-1"),
-            referer=request.headers.get(b"referer", b"").decode("latin-1"),
+            request.peer,
+            request.is_secure,
+            caller.region,
+            request.headers.get(b"user-agent", b"").decode("latin-1"),
+            request.headers.get(b"referer", b"").decode("latin-1"),
         )
-        service = check.action.partition(":")[0]
-        return {
+        keys = {
             **actor.keys,
-            **context.of_connection(connection),
-            **context.of_resource(owner, guarded.tags, service),
+            **_of_connection(connection),
+            **context.of_resource(owner, guarded.tags, check.action.partition(":")[0]),
             **check.keys,
         }
+        if not asked.isdisjoint(context.TIMES):
+            keys.update(context.of_time(self._clock.now_ms()))
+        return keys
 
 
 def verdict(check: Check, result: Result) -> Verdict:

@@ -24,8 +24,11 @@ from shardline.iam.policy.principals import Type
 
 
 class Enforcer:
-    """Decides over calls. `resources` are the services' by name; with `explains_root` calls of root
-    are looked at too, for the audit log, and allowed all the same."""
+    """Decides over calls. `resources` are the services' by name.
+
+    With `explains`, for the audit log, every call has its verdicts noted; those of root too, which
+    are allowed all the same.
+    """
 
     def __init__(
         self,
@@ -33,12 +36,12 @@ class Enforcer:
         resources: Mapping[str, Resources],
         clock: Clock,
         *,
-        explains_root: bool = False,
+        explains: bool = False,
     ) -> None:
         self._own = own
         self._resources: Mapping[str, Resources] = {"iam": own, **resources}
         self._decisions = Decisions(own, self._resources, clock)
-        self._explains_root = explains_root
+        self._explains = explains
 
     def authorize(self, call: Call) -> Caller:
         """See `Authorizer.authorize`."""
@@ -53,7 +56,7 @@ class Enforcer:
             check_session(actor, service, name)
         resources = self._resources.get(service)
         may_cross = resources is not None and resources.names_owner(params)
-        if actor.is_root and not may_cross and not self._explains_root:
+        if actor.is_root and not may_cross and not self._explains:
             return caller
         subject = Subject(caller.account)
         if resources is not None:
@@ -71,7 +74,8 @@ class Enforcer:
 
     def _require(self, call: Call, actor: Actor, check: Check, owner: str) -> None:
         request, result = self._decisions.decide(call, actor, check, owner)
-        call.verdicts.append(verdict(check, result))
+        if self._explains:
+            call.verdicts.append(verdict(check, result))
         if not result.is_allowed:
             raise AccessDenied(sentence(request, result))
 
@@ -84,12 +88,12 @@ class Enforcer:
         for action, key, is_sure in subject.key_uses:
             check = Check(action, key)
             request, result = self._decisions.decide(call, actor, check, subject.account)
-            if result.is_allowed:
+            if self._explains and (result.is_allowed or is_sure):
                 call.verdicts.append(verdict(check, result))
+            if result.is_allowed:
                 continue
             text = sentence(request, result)
             if is_sure:
-                call.verdicts.append(verdict(check, result))
                 raise ServiceError("KMSAccessDeniedException", text)
             denied.append(DeniedKey(key, text))
         return tuple(denied)

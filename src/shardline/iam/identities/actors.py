@@ -24,11 +24,11 @@ _MOST_RELEVANT = 1024
 class Relevant(NamedTuple):
     """Of an actor's policies those that have something to say about an action on a resource.
 
-    `asks` is whether what they say hangs on the context of the call.
+    `asked` are the keys of the context that what they say hangs on.
     """
 
     policies: Policies
-    asks: bool
+    asked: frozenset[str]
 
 
 class Actor:
@@ -165,13 +165,12 @@ def _relevant(policies: Policies, action: str, resource: str) -> Relevant:
     return Relevant(
         # A boundary stays, and session policies do, that say nothing: then nothing is allowed.
         Policies(identity, policies.boundary, session),
-        any(asks(each, action, resource) for each in every),
+        frozenset().union(*(asked_by(each, action, resource) for each in every)),
     )
 
 
-def asks(policy: Policy, action: str, resource: str) -> bool:
-    """Whether what a policy says about an action on a resource hangs on the call's context."""
-    return any(
-        each.conditions or (each.resources is not None and each.resources.templates)
-        for each in candidates(policy, action.lower(), resource)
-    )
+def asked_by(policy: Policy, action: str, resource: str) -> frozenset[str]:
+    """The keys of the call's context that what a policy says about an action on a resource hangs
+    on."""
+    statements = candidates(policy, action.lower(), resource)
+    return frozenset().union(*(each.asked for each in statements))
