@@ -11,7 +11,6 @@ The access key's id holds the account, as AWS's do: `ASIA` and 80 bits in base32
 
 import base64
 import secrets
-import string
 import struct
 import zlib
 
@@ -28,7 +27,6 @@ _VERSION = b"\x01"
 _LENGTH = struct.Struct(">I")
 _MOST_BYTES = 65_536  # of a session, inflated: tags and policies are within 30 KB
 _MOST_CHARACTERS = 16_384  # of a token
-_SECRET_LETTERS = string.ascii_letters + string.digits + "+/"
 _PREFIX = "ASIA"
 _ACCOUNT_SHIFT = 39
 
@@ -119,8 +117,3 @@ def account_in(access_key: str) -> str | None:
         return None
     account = (bits >> _ACCOUNT_SHIFT) & ((1 << 40) - 1)
     return f"{account:012d}" if account < 10**12 else None
-
-
-def new_secret() -> str:
-    """A secret of 40 characters, as AWS's are."""
-    return "".join(secrets.choice(_SECRET_LETTERS) for _ in range(40))

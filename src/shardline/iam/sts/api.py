@@ -7,6 +7,7 @@ from shardline.clock import Clock
 from shardline.gateway.errors import AccessDenied, ServiceError
 from shardline.gateway.model import load_service
 from shardline.gateway.types import Api, Caller
+from shardline.iam import ids
 from shardline.iam.enforcement.own_resources import OwnResources
 from shardline.iam.identities.actors import Actor
 from shardline.iam.identities.keystore import IdentityKeys
@@ -16,7 +17,6 @@ from shardline.iam.identities.sessions import (
     Session,
     account_in,
     new_access_key,
-    new_secret,
 )
 from shardline.iam.policy.principals import Type
 from shardline.iam.sts import assuming
@@ -57,7 +57,7 @@ class Sts:
         session = assuming.as_session(
             limits,
             new_access_key(role.account),
-            new_secret(),
+            ids.new_secret(),
             role=role,
             name=name,
             now_ms=self._clock.now_ms(),
@@ -89,7 +89,7 @@ class Sts:
         now_ms = self._clock.now_ms()
         session = Session(
             new_access_key(who.account),
-            new_secret(),
+            ids.new_secret(),
             who.account,
             holder,
             now_ms,
