@@ -35,6 +35,10 @@ class MasterKey:
         """A key that is kept nowhere, for a node in memory."""
         return cls(os.urandom(KEY_BYTES))
 
+    def subkey(self, purpose: str) -> bytes:
+        """A key of 32 bytes for another purpose than wrapping keys."""
+        return derive(self._wrapping, b"", purpose)
+
     def wrap(self, plain: bytes, context: str) -> bytes:
         """Encrypt a key; `context` says which one it is, and is needed to unwrap it."""
         return wrap(self._wrapping, plain, context)

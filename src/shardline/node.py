@@ -17,22 +17,29 @@ from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.reader import MetricReader
 from shardline.cloudwatch.upkeep import MetricUpkeep
 from shardline.gateway.app import Application
+from shardline.gateway.audit import AuditLog
+from shardline.gateway.audit_file import AuditFile
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.constraints import validate
-from shardline.gateway.credentials import FixedKeys, root_credential
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.types import Api, Caller
 from shardline.iam.api import iam_api
+from shardline.iam.enforcement.enforcer import Enforcer
+from shardline.iam.enforcement.own_resources import OwnResources
+from shardline.iam.enforcement.resource_policies import check_resource_policy
 from shardline.iam.identities.book import IdentityBook
+from shardline.iam.identities.keystore import IdentityKeys
 from shardline.iam.identities.last_used import LastUsed
-from shardline.iam.sts import sts_api
+from shardline.iam.identities.sessions import Sealer
+from shardline.iam.sts.api import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
+from shardline.kinesis.subjects import Subjects
 from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey, load_or_create_master
 from shardline.rootkey import RootKey, load_or_create
@@ -50,6 +57,7 @@ log = logging.getLogger("shardline.node")
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
+IDENTITIES_S = 1.0  # the same of an account that the command line made
 LAST_USED_S = 60.0  # how long GetAccessKeyLastUsed and RoleLastUsed are behind at most
 ON_DEMAND_S = 60.0  # a load is the mean of a minute: more often would see nothing new
 
@@ -88,6 +96,7 @@ class Node:
         self.master = master
         self.identities = IdentityBook(catalog, clock)
         self.last_used = LastUsed(self.identities, clock)
+        self.audit_file: AuditFile | None = None
         self.on_demand = OnDemand(self.book, catalog, clock)
         self.apis: list[Api] = []
         self._server: HttpServer | None = None
@@ -168,14 +177,14 @@ class Node:
             token_key,
             self.kms,
             self.on_demand,
+            lambda text: check_resource_policy(text, "kinesis"),
             limits_mode=self.settings.limits,
         )
-        key = self.root_key
-        root = root_credential(key.access_key, key.secret, self.settings.account)
-        region = self.settings.region
-        caller = Caller(root.account, region, root.access_key, root.arn, root.is_root)
-        await self._make_first_streams(api, caller)
-        verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
+        await self._make_first_streams(api)
+        own = OwnResources(self.identities)
+        account, book = self.settings.account, self.identities
+        self.keys = keys = IdentityKeys(self.root_key, account, book, self.master)
+        sealer = Sealer(self.master)
         cloudwatch = cloudwatch_api(
             self.metrics,
             self.clock,
@@ -186,12 +195,23 @@ class Node:
             api,
             cloudwatch,
             iam_api(self.identities, self.master),
-            sts_api(),
+            sts_api(own, keys, sealer, self.clock),
         ]
-        app = Application(
-            Pipeline(self.apis, verifier, self.last_used.note),
-            Bounds(memory_bytes=self.settings.memory_bytes),
+        audit = self._audit(stack)
+        self.enforcer = enforcer = Enforcer(
+            own,
+            {"kinesis": Subjects(self.book, self.kms, token_key)},
+            self.clock,
+            explains=audit is not None,
         )
+        pipeline = Pipeline(
+            self.apis,
+            SigV4Verifier(keys, wall_ms=_wall_ms),
+            enforcer,
+            note_use=self.last_used.note,
+            audit=audit,
+        )
+        app = Application(pipeline, Bounds(memory_bytes=self.settings.memory_bytes))
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
             app,
@@ -219,11 +239,23 @@ class Node:
             (self.metric_upkeep.run_once, METRIC_UPKEEP_S),
             (self.kms.run_once, KEYS_S),
             (self.last_used.run_once, LAST_USED_S),
+            (self.identities.follow, IDENTITIES_S),
         ):
             stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
 
-    async def _make_first_streams(self, api: Api, caller: Caller) -> None:
+    def _audit(self, stack: contextlib.AsyncExitStack) -> AuditLog | None:
+        """The audit log, if the settings want one. Raises `OSError`."""
+        if self.settings.audit_log is None:
+            return None
+        self.audit_file = AuditFile(self.settings.audit_log)
+        stack.callback(self.audit_file.close)
+        return AuditLog(self.audit_file.write, _wall_ms)
+
+    async def _make_first_streams(self, api: Api) -> None:
         """Make the streams that the settings want to be there from the start."""
+        account, region = self.settings.account, self.settings.region
+        root = f"arn:aws:iam::{account}:root"
+        caller = Caller(account, region, self.root_key.access_key, root, is_root=True)
         there = {stream.name for stream in await self.book.of(caller.account, caller.region)}
         for wanted in self.settings.streams:
             if wanted.name in there:

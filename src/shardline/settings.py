@@ -53,4 +53,5 @@ class NodeSettings:
     drain_s: float = 30.0  # how long accepted requests have to finish when the node stops
     memory_bytes: int | None = None  # None for no bound: the process is not the node's alone
     log_format: Literal["text", "json"] = "text"
+    audit_log: str | None = None  # a file, or `-` for standard output
     log_vfs: str | None = None  # the name of an SQLite VFS for the records: how tests inject faults

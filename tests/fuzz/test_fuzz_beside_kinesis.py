@@ -12,20 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.query_support import answer_to, form_request, json_1_0, rpc
+from gateway.query_support import HANDLERS, answer_to, form_request, json_1_0, rpc
 from gateway.shape_values import values_of
 from gateway.sigv4_support import verifier
 from shardline.cloudwatch.api import cloudwatch_api
 from shardline.cloudwatch.reader import MetricReader
 from shardline.gateway.model import load_service
 from shardline.gateway.pipeline import Pipeline
-from shardline.gateway.types import Response
-from shardline.iam.sts import sts_api
+from shardline.gateway.types import Api, Response
 from shardline.testing import ManualClock, MemoryMetrics
 
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 READER = MetricReader(METRICS, CLOCK)
-PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER, {}), sts_api()], verifier())
+STS = Api(load_service("sts"), HANDLERS)
+PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER, {}), STS], verifier())
 SHAPE = load_service("cloudwatch").operations["PutMetricData"].input
 assert SHAPE is not None
 GARBLED = values_of(SHAPE, garbled=True)

@@ -122,7 +122,7 @@ class TestKey:
         class Keys:
             current = ROOT
 
-            def find(self, access_key):
+            def find(self, access_key, token):
                 return self.current
 
         keys = Keys()

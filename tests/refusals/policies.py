@@ -18,7 +18,7 @@ def there_is_no_policy(aws: World, operation: str) -> Refused:
 @refusal("PutResourcePolicy", "InvalidArgumentException", "no policy")
 def what_is_no_policy(aws: World, operation: str) -> Refused:
     members = ready(aws, operation) | {"Policy": '{"Statement": []}'}
-    message = "The resource policy is malformed: it has no Statement."
+    message = "The resource policy is malformed: Syntax errors in policy. (Statement)"
     return Refused(aws.kinesis, members, message)
 
 

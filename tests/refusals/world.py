@@ -9,9 +9,9 @@ from typing import Any, Literal, Self
 import pytest
 from botocore.config import Config
 
+from iam.people import Key, People
 from kinesis_store import Store
 from kinesis_wire import ACCOUNT, new_name
-from shardline.gateway.credentials import Credential, FixedKeys
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 
@@ -21,9 +21,7 @@ SETTINGS: dict[Kind, dict[str, Any]] = {
     "slow": {"transition_ms": 500},  # CREATING, UPDATING and DELETING last
     "limited": {"limits": "aws"},  # call rates and throughput as on AWS
 }
-GUEST = Credential(
-    "guest", "guest-secret", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/guest", is_root=False
-)
+GUEST = f"arn:aws:iam::{ACCOUNT}:user/guest"
 
 # A call is made once, and as it was written: what is wrong with it is for the server to say.
 AS_WRITTEN = Config(parameter_validation=False, retries={"total_max_attempts": 1})
@@ -31,19 +29,22 @@ _regions = itertools.count(1)
 
 
 class Servers:
-    """A server of each kind, started when it is first asked for; they are shared by all tests."""
+    """A server of each kind, started when it is first asked for; they are shared by all tests.
+
+    Each knows a second principal beside root: a user who may do nothing.
+    """
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
         self._running: dict[Kind, TestServer] = {}
+        self._guests: dict[Kind, Key] = {}
         self._clients: dict[tuple[Kind, str, bool], Any] = {}
 
     @classmethod
     @contextlib.contextmanager
     def running(cls) -> Iterator[Self]:
-        """Know a second principal beside root, as long as it lasts: one who may do nothing."""
-        with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("shardline.node.FixedKeys", lambda keys: FixedKeys([*keys, GUEST]))
+        """The servers, as long as it lasts."""
+        with contextlib.ExitStack() as stack:
             yield cls(stack)
 
     def server(self, kind: Kind) -> TestServer:
@@ -51,7 +52,8 @@ class Servers:
         if kind not in self._running:
             settings = replace(NodeSettings(data_dir=None, port=0), **SETTINGS[kind])
             server = running_server(settings, clock=ManualClock())
-            self._running[kind] = self._stack.enter_context(server)
+            running = self._running[kind] = self._stack.enter_context(server)
+            self._guests[kind] = People(running).user("guest")
         return self._running[kind]
 
     def keep_open(self, events: Any) -> None:
@@ -62,10 +64,9 @@ class Servers:
         """A boto3 client that neither checks nor repeats what it sends."""
         key = kind, region, guest
         if key not in self._clients:
-            keys = {"aws_access_key_id": GUEST.access_key, "aws_secret_access_key": GUEST.secret}
-            self._clients[key] = self.server(kind).client(
-                region_name=region, config=AS_WRITTEN, **(keys if guest else {})
-            )
+            server = self.server(kind)
+            keys = self._guests[kind].as_settings if guest else {}
+            self._clients[key] = server.client(region_name=region, config=AS_WRITTEN, **keys)
         return self._clients[key]
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": "Run a server.",
     "env": "Print the lines that point `aws` and every SDK at a server.",
     "keys": "Make, list, disable and delete the KMS keys that encrypt streams at rest.",
+    "account": "Make and list further accounts, to share streams with.",
     "put": "Put lines of a file, or of standard input, into a stream.",
     "tail": "Print the records of a stream, of all its shards.",
     "shards": "Draw the shards of a stream: their ranges and their lineage.",

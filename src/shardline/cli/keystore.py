@@ -1,24 +1,21 @@
 """What `shardline keys` does: opens the catalog of a data directory, beside a server or without."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from shardline.cli import Failure
-from shardline.cli.client import serve_line
+from shardline.cli.catalog import with_catalog
 from shardline.clock import SystemClock
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis.encryption import references
 from shardline.kinesis.encryption.kms import Kms
-from shardline.masterkey import load_master
+from shardline.masterkey import MasterKey
 from shardline.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
-from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
 from shardline.storage.datadir import DataDir
 from shardline.storage.entities import KmsKey, KmsKeyState
-from shardline.storage.record_log import StorageError
 
 Result = TypeVar("Result")
 
@@ -119,24 +116,7 @@ async def _streams_by_key(catalog: Catalog) -> dict[str, list[str]]:
 
 
 def _with_keys(where: Where, work: Callable[[Kms, Catalog], Awaitable[Result]]) -> Result:
-    async def main() -> Result:
-        data_dir = DataDir(where.data_dir)
-        if not data_dir.catalog.exists():
-            raise Failure(
-                f"{where.data_dir} has no catalog: start a server once, "
-                f"`{serve_line(where.data_dir)}`"
-            )
-        catalog = await SqlCatalog.open(data_dir.catalog)
-        try:
-            key_file = where.key_file or data_dir.master_key
-            master = load_master(key_file, needed=await catalog.master_key())
-            if master is None:
-                raise Failure(f"there is no master key file {key_file}: start a server once")
-            return await work(Kms(catalog, master, SystemClock()), catalog)
-        finally:
-            await catalog.close()
+    async def with_kms(catalog: Catalog, master: MasterKey) -> Result:
+        return await work(Kms(catalog, master, SystemClock()), catalog)
 
-    try:
-        return asyncio.run(main())
-    except StorageError as error:
-        raise Failure(str(error)) from error
+    return with_catalog(where.data_dir, where.key_file, with_kms)

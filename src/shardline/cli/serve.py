@@ -120,6 +120,12 @@ class StreamType(click.ParamType[StreamAtStart]):
     help="How many seconds accepted requests have to finish when the server stops.",
 )
 @options.option(
+    "--audit-log",
+    metavar="FILE",
+    help="Write a line for every request (who, what, allowed or denied and why) to a file, or to "
+    "standard output (-).",
+)
+@options.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -142,6 +148,7 @@ def command(
     tls_key: Path | None,
     http_server: str,
     drain_s: int,
+    audit_log: str | None,
     log_format: Literal["text", "json"],
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C. Says on one line when it is ready."""
@@ -163,6 +170,7 @@ def command(
         http_server=http_server,
         drain_s=drain_s,
         memory_bytes=MEMORY_BYTES,
+        audit_log=audit_log or None,
         log_format=log_format,
     )
     from shardline.cli.serving import run

@@ -119,7 +119,9 @@ class Application:
             if self._memory.is_full():
                 return BUSY
             method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
-            request = Request(method, path, query, headers, body)
+            peer = scope.get("client") or ("", 0)
+            is_secure = scope.get("scheme") == "https"
+            request = Request(method, path, query, headers, body, peer[0], is_secure)
             return await self._pipeline.handle(request, self.answers)
         except NoRoom:
             return BUSY

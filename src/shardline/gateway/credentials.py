@@ -10,6 +10,7 @@ class Credential:
     """An access key and whose it is. `arn` is the principal's, as AWS writes it in messages.
 
     A `session_token` belongs to temporary credentials; a request signed with them must carry it.
+    `actor` is what the key store knows of the principal; the gateway only hands it on.
     """
 
     access_key: str
@@ -18,16 +19,19 @@ class Credential:
     arn: str
     is_root: bool
     session_token: str | None = field(default=None, repr=False)
+    actor: object = field(default=None, repr=False)
 
 
 class KeyStore(Protocol):
     """Knows the access keys that may sign. Asked once for every request, on the event loop."""
 
-    def find(self, access_key: str) -> Credential | None:
+    def find(self, access_key: str, token: str | None) -> Credential | None:
         """The credential of a key that is valid now, or None. Answers from memory.
 
-        Answers the same object as long as nothing about the key changed: the verifier derives a
-        signing key again for an object that it has not seen.
+        `token` is the session token that came with it; whether it is the key's is the verifier's to
+        check. Answers the same object as long as nothing about the key changed: the verifier
+        derives a signing key again for an object that it has not seen. Raises
+        ExpiredTokenException.
         """
         ...
 
@@ -38,7 +42,7 @@ class FixedKeys:
     def __init__(self, credentials: Iterable[Credential]) -> None:
         self._by_access_key = {each.access_key: each for each in credentials}
 
-    def find(self, access_key: str) -> Credential | None:
+    def find(self, access_key: str, token: str | None) -> Credential | None:
         """The credential of `access_key`, or None."""
         return self._by_access_key.get(access_key)
 

@@ -17,11 +17,12 @@ from typing import Any
 import msgspec
 
 from shardline.gateway import constraints, refusals
+from shardline.gateway.audit import Audit
+from shardline.gateway.authorization import Authorizer, RootOnly
 from shardline.gateway.budget import ByteBudget, NoRoom
 from shardline.gateway.compression import unpacked
 from shardline.gateway.dialects import Dialects
 from shardline.gateway.errors import (
-    AccessDenied,
     AtItsBounds,
     InternalFailure,
     NotBuilt,
@@ -56,7 +57,13 @@ class Pipeline:
     """The steps, and what they need: the protocols, the APIs by target, the verifier."""
 
     def __init__(
-        self, apis: Sequence[Api], verifier: SigV4Verifier, note_use: NoteUse | None = None
+        self,
+        apis: Sequence[Api],
+        verifier: SigV4Verifier,
+        authorizer: Authorizer | None = None,
+        *,
+        note_use: NoteUse | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self.protocols: Mapping[bytes, Protocol] = {
             protocol.content_type: protocol for protocol in (JsonProtocol(), CborProtocol())
@@ -71,6 +78,8 @@ class Pipeline:
         self.target_prefixes = {prefix.encode() for prefix in prefixes}
         self.dialects = Dialects(apis)
         self.verifier = verifier
+        self.authorizer = authorizer or RootOnly()
+        self.audit = audit
         self.note_use = note_use
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
@@ -86,6 +95,8 @@ class Pipeline:
             if call.held:
                 answers.give(call.held - (call.response.held if call.response else 0))
         response.headers += id_headers(request, request_id)
+        if self.audit is not None:
+            self.audit.note(call, response.status)
         return response
 
     async def _answer(self, call: Call, request_id: bytes) -> Response:
@@ -112,6 +123,7 @@ class Pipeline:
         return call.response
 
     def _error_response(self, call: Call, error: ServiceError) -> Response:
+        call.refusal = error
         protocol = call.protocol or self.json
         return protocol.error_response(error, call.api.model if call.api else None)
 
@@ -203,17 +215,9 @@ def validate(pipeline: Pipeline, call: Call) -> None:
 
 
 def authorize(pipeline: Pipeline, call: Call) -> None:
-    """The root key may do all, and so far there is no other principal."""
-    caller, operation, api = call.caller, call.operation, call.api
-    assert caller is not None
-    assert operation is not None
-    assert api is not None
-    if not caller.is_root:
-        action = f"{api.model.name}:{operation.name}"
-        raise AccessDenied(
-            f"User: {caller.arn} is not authorized to perform: {action} "
-            f"because no identity-based policy allows the {action} action"
-        )
+    """Refuse what no policy allows. Who may is then the one who acts: see `Authorizer`."""
+    call.caller = pipeline.authorizer.authorize(call)
+    call.decided = True
 
 
 def throttle(pipeline: Pipeline, call: Call) -> None:

@@ -54,8 +54,9 @@ def refuse(pipeline: Pipeline, call: Call, content_type: bytes) -> Response:
         return _deprecated_refusal(pipeline, request)
     try:
         signing_name = call.api.model.signing_name if call.api else "kinesis"
-        pipeline.verifier.verify(request, service=signing_name)
+        call.caller = pipeline.verifier.verify(request, service=signing_name)
     except ServiceError as error:
+        call.refusal = error
         return _xml(403, error.code, error.message)
     return _signed_refusal(pipeline, call)
 

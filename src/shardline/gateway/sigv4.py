@@ -4,7 +4,7 @@ Always on; no setting accepts what is not signed. Time is the wall's, since clie
 
 The order of the checks decides which fault a client is told about. It is AWS's, noted by
 dynalite's author from answers of AWS: presence, parts, date, Host signed, algorithm, Credential's
-form, its scope, the key, the signature, the session token.
+form, its scope, the key (and whether its session has expired), the signature, the session token.
 
 Which headers have to be signed: AWS's documentation demands Host and every `x-amz-*`, its services
 (but S3) refuse an unsigned Host only. Here Host, and X-Amz-Target when there is one, without which
@@ -69,8 +69,9 @@ class SigV4Verifier:
         if claim.algorithm != ALGORITHM:
             raise errors.unsupported_algorithm(claim.algorithm)
         place = (claim.credential, claim.stamp.day, service)
-        known = self._known(place)
-        signer = known or self._new_signer(claim, service)
+        token = None if claim.token is None else claim.token.decode("latin-1")
+        known = self._known(place, token)
+        signer = known or self._new_signer(claim, service, token)
         payload_hash = sha256(request.body).hexdigest().encode()
         canonical = canonical_request(
             request.method, request.path, claim.query, headers, signed, payload_hash
@@ -82,7 +83,7 @@ class SigV4Verifier:
         mac.update(b"\n".join((ALGORITHM, claim.stamp.text, signer.scope, canonical_hash)))
         if not hmac.compare_digest(mac.hexdigest().encode(), claim.signature):
             raise errors.mismatch()
-        _check_token(signer.credential, claim.token)
+        _check_token(signer.credential, token)
         if known is None:
             self._keep(place, signer)
         return signer.caller
@@ -95,20 +96,27 @@ class SigV4Verifier:
         if -age > MAX_SKEW_S:
             raise errors.not_yet_current(claim.stamp.text, now, MAX_SKEW_S)
 
-    def _known(self, place: _Place) -> _Signer | None:
+    def _known(self, place: _Place, token: str | None) -> _Signer | None:
         signer = self._signers.get(place)
         if signer is None:
             return None
         # A key that was deleted or changed since must not live on here.
-        current = self._keys.find(signer.credential.access_key)
+        current = self._keys.find(signer.credential.access_key, token)
         return signer if current is signer.credential else None
 
-    def _new_signer(self, claim: Claim, service: str) -> _Signer:
+    def _new_signer(self, claim: Claim, service: str, token: str | None) -> _Signer:
         access_key, scope, region = _read_scope(claim, service)
-        credential = self._keys.find(access_key)
+        credential = self._keys.find(access_key, token)
         if credential is None:
             raise errors.unrecognized()
-        caller = Caller(credential.account, region, access_key, credential.arn, credential.is_root)
+        caller = Caller(
+            credential.account,
+            region,
+            access_key,
+            credential.arn,
+            credential.is_root,
+            credential.actor,
+        )
         signing_key = f"AWS4{credential.secret}".encode()
         for part in scope.split(b"/"):
             signing_key = hmac.digest(signing_key, part, "sha256")
@@ -140,10 +148,10 @@ def _read_scope(claim: Claim, service: str) -> tuple[str, bytes, str]:
     return access_key.decode("latin-1"), b"/".join(elements[1:]), region.decode()
 
 
-def _check_token(credential: Credential, token: bytes | None) -> None:
+def _check_token(credential: Credential, token: str | None) -> None:
     """Temporary credentials come with their session token, others with none."""
     own = credential.session_token
     if own is None and token is None:
         return
-    if own is None or token is None or not hmac.compare_digest(own.encode(), token):
+    if own is None or token is None or not hmac.compare_digest(own.encode(), token.encode()):
         raise errors.unrecognized()

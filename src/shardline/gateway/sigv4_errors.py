@@ -29,6 +29,13 @@ def unrecognized() -> ServiceError:
     )
 
 
+def expired_token() -> ServiceError:
+    """The session token is one of ours, and its time is over."""
+    return ServiceError(
+        "ExpiredTokenException", "The security token included in the request is expired"
+    )
+
+
 def mismatch() -> ServiceError:
     """The signature is not the one that the secret gives for this request."""
     return invalid(_MISMATCH)

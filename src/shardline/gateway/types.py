@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, runtime_checkable
 from typing import Protocol as Interface
 
 if TYPE_CHECKING:
     from msgspec import Raw, Struct
 
     from shardline.gateway.budget import ByteBudget
+    from shardline.gateway.errors import ServiceError
     from shardline.gateway.model import Operation, Service
     from shardline.gateway.protocols import Protocol
     from shardline.gateway.streaming import Stream
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request, its body complete. Header names are lower-case, values as sent."""
+    """One HTTP request, its body complete. Header names are lower-case, values as sent.
+
+    `peer` is the address that the connection comes from; empty where there is none.
+    """
 
     method: str
     path: bytes  # as sent, still percent-encoded, without the query
     query: bytes
     headers: Mapping[bytes, bytes]
     body: bytes
+    peer: str = ""
+    is_secure: bool = False  # came by TLS
 
 
 @dataclass(slots=True)
@@ -47,12 +53,21 @@ class Response:
     stream: Stream | None = None
 
 
+class DeniedKey(NamedTuple):
+    """A KMS key that a caller may not use, by its ARN, and what the caller is told of it."""
+
+    arn: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who makes a call: known only after the signature was verified.
 
     `arn` is the principal's ARN as AWS writes it in messages. `region` is the one signed for;
-    streams are per account and region.
+    streams are per account and region. Of a call about another account's stream, an operation is
+    given that account. `actor` is what the key store knows of the principal for whoever authorizes.
+    What is encrypted with one of `denied_keys` is not for this caller to read.
     """
 
     account: str
@@ -60,6 +75,8 @@ class Caller:
     access_key: str
     arn: str
     is_root: bool
+    actor: object = None
+    denied_keys: tuple[DeniedKey, ...] = ()
 
 
 Handler = Callable[[Caller, Any], Awaitable[Any]]
@@ -148,6 +165,21 @@ class Api:
     end_streams: Callable[[], None] | None = None
 
 
+class Verdict(NamedTuple):
+    """One decision over a call: an action on a resource (`*` for one that has none).
+
+    `by` is the kind of policy that decided, or `root`; `policy` and `statement` say which one (a
+    statement's Sid, or its place from 0), and are None where nothing allowed.
+    """
+
+    action: str
+    resource: str
+    allowed: bool
+    by: str
+    policy: str | None = None
+    statement: str | None = None
+
+
 @dataclass(slots=True)
 class Call:
     """A request on its way through the pipeline; each step fills in what it found out."""
@@ -162,6 +194,9 @@ class Call:
     decoded: Any = None  # the body as the protocol read it, or, the fast way, a typed struct
     is_typed: bool = False
     caller: Caller | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+    decided: bool = False  # it may be made
+    refusal: ServiceError | None = None
     output: Any = None
     held: int = 0  # bytes taken from the budget of answers
     response: Response | None = None

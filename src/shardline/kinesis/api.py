@@ -20,7 +20,7 @@ from shardline.kinesis.operations.consumers import Consumers
 from shardline.kinesis.operations.encryption import Encryption
 from shardline.kinesis.operations.gets import Gets
 from shardline.kinesis.operations.on_demand import OnDemandSettings
-from shardline.kinesis.operations.policies import Policies
+from shardline.kinesis.operations.policies import Policies, PolicyCheck
 from shardline.kinesis.operations.puts import Puts
 from shardline.kinesis.operations.settings import StreamSettings
 from shardline.kinesis.operations.shards import Shards
@@ -42,12 +42,14 @@ def kinesis_api(
     token_key: bytes,
     kms: Kms,
     on_demand: OnDemand,
+    check_policy: PolicyCheck,
     *,
     limits_mode: LimitsMode = "counts",
     pace: Pace | None = None,
 ) -> Api:
     """Put the operations together. `token_key` signs iterators and page tokens.
 
+    `check_policy` checks resource policies that are put; whoever evaluates them gives it.
     `limits_mode` is the node's setting, which the book has too. `pace` is that of subscriptions.
     """
     limits = Limits.of(limits_mode)
@@ -66,7 +68,7 @@ def kinesis_api(
     modes = OnDemandSettings(book, on_demand, clock, limits)
     encryption = Encryption(book, kms, vault, clock)
     tagging = Tagging(book)
-    policies = Policies(book)
+    policies = Policies(book, check_policy)
     handlers: Mapping[str, Handler] = {
         "AddTagsToStream": tagging.add_tags_to_stream,
         "CreateStream": streams.create_stream,

@@ -118,6 +118,14 @@ class StreamBook:
             return None
         return live
 
+    def named(self, account: str, region: str, name: str) -> LiveStream | None:
+        """The stream of that name, as it was last seen; None without one."""
+        return self._shelf.named((account, region, name))
+
+    def identified(self, stream_id: str) -> LiveStream | None:
+        """The stream of that id, as it was last seen; None when it is gone."""
+        return self._shelf.identified(stream_id)
+
     async def by_id(self, stream_id: str) -> LiveStream | None:
         """The stream of that id, as it is by now; None when it is gone."""
         live = self._shelf.identified(stream_id)

@@ -10,7 +10,6 @@ from shardline.kinesis import (
     meters,
     on_demand,
     page_tokens,
-    policies,
     scaling,
     structs,
     throughput,
@@ -20,6 +19,7 @@ from shardline.kinesis.call_rates import CALL_RATES, Scope
 from shardline.kinesis.fanout import events, subscription
 from shardline.kinesis.operations import encryption, gets, puts, settings
 from shardline.kinesis.operations import on_demand as modes
+from shardline.kinesis.operations.policies import MAX_POLICY_BYTES
 from shardline.kinesis.tags import MAX_TAGS
 from shardline.kinesis.throughput import MIB
 
@@ -173,7 +173,7 @@ def _sizes() -> list[Row]:
         ),
         Row(
             "bytes of a resource policy",
-            f"{policies.MAX_POLICY_BYTES:,}",
+            f"{MAX_POLICY_BYTES:,}",
             OURS,
             ALWAYS,
             _INVALID,

@@ -14,7 +14,8 @@ _STREAM_ARN = re.compile(
     r":stream/(?P<name>[a-zA-Z0-9_.-]{1,128})"
 )
 _CONSUMER_ARN = re.compile(
-    r"(?P<stream>.*)/consumer/(?P<name>[a-zA-Z0-9_.-]{1,128}):(?P<second>[0-9]{1,18})"
+    # One consumer has one ARN: policies are about ARNs as they are written.
+    r"(?P<stream>.*)/consumer/(?P<name>[a-zA-Z0-9_.-]{1,128}):(?P<second>0|[1-9][0-9]{0,17})"
 )
 
 _IN_STREAM_ARN = re.compile(r"arn:aws[^:]*:kinesis:[^:]*:[0-9]{12}:stream/(?P<name>[^/:]+)")
@@ -60,6 +61,12 @@ def stream_name_in(arn: str) -> str | None:
     """The stream's name in the ARN of a stream or of something that belongs to one."""
     match = _IN_STREAM_ARN.match(arn)
     return match["name"] if match else None
+
+
+def account_in(arn: str) -> str | None:
+    """The account in the ARN of a stream or of a consumer; None for anything else."""
+    parts = parse_stream_arn(arn.partition("/consumer/")[0])
+    return parts.account if parts is not None else None
 
 
 def make_stream_id(random: bytes) -> str:

@@ -1,6 +1,9 @@
 """Reading a shard, as GetRecords and SubscribeToShard both do it: where it begins, what comes."""
 
+from collections.abc import Sequence
+
 from shardline.clock import Clock
+from shardline.gateway.types import DeniedKey
 from shardline.kinesis import lifecycle, lineage, messages, positions
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption.reads import Reads
@@ -75,9 +78,16 @@ class Reading:
         return self._log.tail(stream.id, shard.number) if shard.end is None else shard.end
 
     async def page(
-        self, live: LiveStream, shard: Shard, offset: int, *, max_records: int, max_bytes: int
+        self,
+        live: LiveStream,
+        shard: Shard,
+        offset: int,
+        *,
+        max_records: int,
+        max_bytes: int,
+        denied: Sequence[DeniedKey] = (),
     ) -> Page:
-        """What lies at an offset, without what has expired.
+        """What lies at an offset, without what has expired; `denied` are keys not to be used.
 
         Raises ResourceNotFoundException, and the KMS errors of `Reads.read`.
         """
@@ -92,6 +102,7 @@ class Reading:
                 max_records=max_records,
                 max_bytes=max_bytes,
                 since_ms=self._clock.now_ms() - live.retention_ms,
+                denied=denied,
             )
         except UnknownShard as gone:
             raise _gone(live.stream, shard) from gone

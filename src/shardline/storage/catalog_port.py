@@ -59,6 +59,10 @@ class IdentityStore(Protocol):
         """The identities of every account that has been changed once. Raises `StorageError`."""
         ...
 
+    async def identity_versions(self) -> Mapping[str, int]:
+        """The version of every account that has been changed once. Raises `StorageError`."""
+        ...
+
     async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
         """Store a change that was made from `before`; answers what there is then.
 

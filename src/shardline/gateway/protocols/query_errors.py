@@ -9,6 +9,7 @@ from shardline.gateway.errors import ServiceError
 
 _COMMON = {
     "AccessDeniedException": ("AccessDenied", 403),
+    "ExpiredTokenException": ("ExpiredToken", 403),
     "IncompleteSignatureException": ("IncompleteSignature", 400),
     "InvalidSignatureException": ("SignatureDoesNotMatch", 403),
     "MissingAuthenticationTokenException": ("MissingAuthenticationToken", 403),

@@ -49,6 +49,15 @@ class IdentityBook:
         for identities in await self._store.identities():
             self._take_over(identities)
 
+    async def follow(self) -> None:
+        """Take over what others changed in the catalog, if they did. Raises `StorageError`."""
+        known = {each.account: each.identities.version for each in self.accounts()}
+        for account, version in (await self._store.identity_versions()).items():
+            if known.get(account) != version:
+                async with self._lock:
+                    await self.load()
+                return
+
     def directory(self, account: str) -> Directory:
         """The identities of an account; an account that nobody knows yet has none."""
         found = self._directories.get(account)
@@ -56,6 +65,10 @@ class IdentityBook:
             found = Directory(Identities(Account(account, self.clock.now_ms())))
             self._directories[account] = found
         return found
+
+    def known(self, account: str) -> Directory | None:
+        """The identities of an account that has or had some; None for any other."""
+        return self._directories.get(account)
 
     def accounts(self) -> list[Directory]:
         """The directories of all accounts that are known."""

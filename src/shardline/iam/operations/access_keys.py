@@ -14,6 +14,7 @@ from shardline.gateway.types import Caller
 from shardline.iam import ids
 from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.directory import Directory
+from shardline.iam.identities.keystore import key_context
 from shardline.iam.operations import answers, changes, errors, lookups
 from shardline.iam.operations.paging import page
 from shardline.masterkey import MasterKey
@@ -24,11 +25,6 @@ MOST_KEYS = 2
 
 Call = Mapping[str, Any]
 Keys = tuple[AccessKey, ...]
-
-
-def context_of(access_key: str) -> str:
-    """What the master key's wrapping of a secret is bound to."""
-    return f"access-key {access_key}"
 
 
 class AccessKeys:
@@ -43,7 +39,7 @@ class AccessKeys:
         key_id, secret = ids.new_access_key_id(), ids.new_secret()
         key = AccessKey(
             id=key_id,
-            secret=self._master.wrap(secret.encode(), context_of(key_id)),
+            secret=self._master.wrap(secret.encode(), key_context(key_id)),
             master=self._master.fingerprint,
             active=True,
             created_ms=self._book.clock.now_ms(),

@@ -8,7 +8,7 @@ organizations, federation.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shardline.iam.policy.dates import iso
 from shardline.iam.policy.principals import Principal, Type
@@ -17,14 +17,12 @@ from shardline.iam.policy.variables import Values
 Tags = Iterable[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What is known of a call before its parameters: where it came from, how, and when."""
+class Connection(NamedTuple):
+    """What is known of a call before its parameters: where it came from, and how."""
 
     source_ip: str
     is_secure: bool
     region: str
-    time_ms: int
     user_agent: str = ""
     referer: str = ""
 
@@ -51,14 +49,21 @@ def of_principal(caller: Principal) -> dict[str, Values]:
     return keys
 
 
+TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
+"""The keys that differ from call to call."""
+
+
+def of_time(time_ms: int) -> dict[str, Values]:
+    """The keys of the time of a call."""
+    return {"aws:currenttime": iso(time_ms), "aws:epochtime": str(time_ms // 1000)}
+
+
 def of_connection(connection: Connection) -> dict[str, Values]:
-    """The keys of one call's connection and time."""
+    """The keys of a call's connection, which stay from call to call; may be kept."""
     keys: dict[str, Values] = {
         "aws:sourceip": connection.source_ip,
         "aws:securetransport": "true" if connection.is_secure else "false",
         "aws:requestedregion": connection.region,
-        "aws:currenttime": iso(connection.time_ms),
-        "aws:epochtime": str(connection.time_ms // 1000),
     }
     if connection.user_agent:
         keys["aws:useragent"] = connection.user_agent

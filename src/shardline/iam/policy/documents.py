@@ -4,6 +4,7 @@ Everything that can be done once is done here: actions become a set and patterns
 conditions are compiled. Sizes are those of IAM's quotas, in characters without white space.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from shardline.iam.policy.errors import MalformedPolicy
 from shardline.iam.policy.grammar import CURRENT, Kind, RawStatement
 from shardline.iam.policy.patterns import Matcher
 from shardline.iam.policy.principals import Principals, compile_principals
-from shardline.iam.policy.variables import Context, Template, template
+from shardline.iam.policy.variables import Context, Template, names_in, template
 
 # A text that is longer is not read at all; AWS's models allow as much for a policy document.
 MOST_CHARACTERS = 131_072
@@ -28,6 +29,7 @@ RESOURCE_CHARACTERS = 20_480  # AWS's texts for Kinesis name no size; DynamoDB's
 class Actions:
     """Action or NotAction: whole names (lower-case), and patterns with wildcards."""
 
+    written: tuple[str, ...]  # in lower case
     names: frozenset[str]
     matches: Matcher
     inverted: bool
@@ -65,7 +67,10 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `resources` is None in a trust policy: its role is the resource."""
+    """One statement. `resources` is None in a trust policy: its role is the resource.
+
+    `asked` are the keys of the context that it hangs on, in conditions and as variables.
+    """
 
     number: int
     sid: str | None
@@ -74,6 +79,7 @@ class Statement:
     resources: Resources | None
     principals: Principals | None
     conditions: tuple[Clause, ...]
+    asked: frozenset[str]
 
     def could_be_about(self, action: str, resource: str) -> bool:
         """Whether the statement is about a request as far as that hangs on no context."""
@@ -136,11 +142,12 @@ def _statement(number: int, raw: RawStatement, variables: bool) -> Statement:
     principals = None
     for element, values in raw.principals.items():
         principals = compile_principals(values, inverted=element == "NotPrincipal")
-    clauses = []
+    clauses, texts = [], list(_one_of(raw, "Resource")[0] or ())
     for operator, key, wanted in raw.conditions:
         parsed = read_operator(operator)
         assert parsed is not None, "the grammar takes an unknown operator without keys alone"
         clauses.append(compile_clause(parsed, key, wanted, variables=variables, allows=allows))
+        texts += wanted
     return Statement(
         number=number,
         sid=raw.sid,
@@ -149,7 +156,13 @@ def _statement(number: int, raw: RawStatement, variables: bool) -> Statement:
         resources=_resources(*_one_of(raw, "Resource"), variables),
         principals=principals,
         conditions=tuple(clauses),
+        asked=_asked(clauses, texts if variables else ()),
     )
+
+
+def _asked(clauses: Iterable[Clause], texts: Iterable[str]) -> frozenset[str]:
+    names = {name.lower() for text in texts for name in names_in(text)}
+    return frozenset(names | {each.key for each in clauses})
 
 
 def _one_of(raw: RawStatement, element: str) -> tuple[list[str] | None, bool]:
@@ -162,6 +175,7 @@ def _actions(values: list[str] | None, inverted: bool) -> Actions:
     lowered = [value.lower() for value in values or ()]
     wild = [text for text in lowered if "*" in text or "?" in text]
     return Actions(
+        written=tuple(lowered),
         names=frozenset(lowered) - frozenset(wild),
         matches=patterns.any_text_matcher([patterns.read(text) for text in wild]),
         inverted=inverted,

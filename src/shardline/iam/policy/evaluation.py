@@ -16,8 +16,9 @@ as on AWS. Whoever enforces may ask nothing for root.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from shardline.iam.policy.arns import account_of
 from shardline.iam.policy.documents import Policy, candidates
@@ -34,8 +35,7 @@ class Decision(Enum):
     IMPLICIT_DENY = "implicitDeny"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Who wants to do what to which resource, and what conditions may ask about.
 
     `action` is `service:Operation`. `resource` is an ARN, or `*` for an action without resource.
@@ -65,8 +65,7 @@ class Policies:
     resource: Policy | None = None  # the resource's own policy, or the trust policy of a role
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A statement that is about the request: of which policy, and which one in it."""
 
     kind: Kind
@@ -77,14 +76,13 @@ class Match:
     directness: Directness = Directness.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """A decision with its reasons. `denied_by` is the kind of policy that denies or lacks a grant;
     None when the request is allowed."""
 
     decision: Decision
     denied_by: Kind | None = None
-    matches: tuple[Match, ...] = field(default=())
+    matches: tuple[Match, ...] = ()
 
     @property
     def is_allowed(self) -> bool:
@@ -138,10 +136,12 @@ def _of_resource(request: Request, policy: Policy) -> list[Match]:
 
 def _lacking(request: Request, policies: Policies, matches: Iterable[Match]) -> Kind | None:
     """The kind of policy that had to allow the request and does not; None when all do."""
-    allowing = {match.kind for match in matches}
-    granted = max((match.directness for match in matches), default=Directness.NONE)
-    if policies.resource is not None and policies.resource.kind is Kind.TRUST and not granted:
-        return Kind.TRUST
+    allowing = [match.kind for match in matches]  # few: quicker than a set of an enum's members
+    granted = Directness.NONE
+    if policies.resource is not None:
+        granted = max((match.directness for match in matches), default=granted)
+        if policies.resource.kind is Kind.TRUST and not granted:
+            return Kind.TRUST
     crosses = request.crosses_accounts
     if granted is Directness.DIRECT and not crosses:
         return None

@@ -1,5 +1,9 @@
 """Reading records of whatever kind: plain ones, and those under any of the stream's keys."""
 
+from collections.abc import Sequence
+
+from shardline.gateway.errors import ServiceError
+from shardline.gateway.types import DeniedKey
 from shardline.kinesis.encryption.vault import Vault
 from shardline.kinesis.shelf import LiveStream
 from shardline.storage.record_log import NO_CIPHERS, CipherMissing, Page, RecordLog
@@ -21,9 +25,20 @@ class Reads:
         max_records: int,
         max_bytes: int,
         since_ms: int,
+        denied: Sequence[DeniedKey] = (),
     ) -> Page:
-        """As the log's `read`. Raises the KMS errors when the first record's key cannot be used."""
+        """As the log's `read`. Raises the KMS errors when the first record's key cannot be used.
+
+        Keys that are `denied` to the reader cannot, for this call.
+        """
         ciphers = self._vault.ciphers(live) if live.stream.keys else NO_CIPHERS
+        refused = {each.arn: each.message for each in denied}
+        if refused:
+            ciphers = {
+                number: cipher
+                for number, cipher in ciphers.items()
+                if self._vault.kms_key_of(live.stream, number) not in refused
+            }
         try:
             return await self._log.read(
                 live.stream.id,
@@ -35,9 +50,18 @@ class Reads:
                 ciphers=ciphers,
             )
         except CipherMissing as missing:
+            message = refused.get(self._vault.kms_key_of(live.stream, missing.number) or "")
+            if message is not None:
+                raise ServiceError("KMSAccessDeniedException", message) from missing
             if missing.number not in self._vault.ciphers(live):
                 raise self._vault.why_missing(live.stream, missing.number) from missing
         # Encryption was started, and records came, since the ciphers were looked up.
         return await self.read(
-            live, shard, start, max_records=max_records, max_bytes=max_bytes, since_ms=since_ms
+            live,
+            shard,
+            start,
+            max_records=max_records,
+            max_bytes=max_bytes,
+            since_ms=since_ms,
+            denied=denied,
         )

@@ -93,6 +93,13 @@ class Vault:
                     return error
         return errors.data_key_not_found(stream.name)
 
+    def kms_key_of(self, stream: Stream, number: int) -> str | None:
+        """The ARN of the KMS key that wraps a data key of a stream, by the data key's number."""
+        for key in stream.keys:
+            if key.number == number:
+                return Reference(stream.account, stream.region, key.kms_key, None).arn
+        return None
+
     def _unwrap(self, stream: Stream, key: StreamKey) -> bytes:
         kms_key = Reference(stream.account, stream.region, key.kms_key, None)
         return self._kms.unwrap(kms_key, key.wrapped, _context(stream, key.number))

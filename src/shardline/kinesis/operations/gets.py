@@ -91,6 +91,7 @@ class Gets:
             at.offset,
             max_records=call.Limit or MAX_READ_RECORDS,
             max_bytes=MAX_READ_BYTES,
+            denied=caller.denied_keys,
         )
         if live.throttled:
             self._throughput.end_read(live, shard, page)

@@ -63,6 +63,11 @@ def load_identities(db: Connection) -> list[Identities]:
     ]
 
 
+def versions(db: Connection) -> dict[str, int]:
+    """The version of every account."""
+    return {row.account: row.version for row in db.execute(select(accounts))}
+
+
 def change(db: Connection, before: Identities, change: IdentityChange) -> None:
     """Store a change. Raises `Conflict`, `NameTaken`, `OtherMaster`."""
     after = changed(before, change).account

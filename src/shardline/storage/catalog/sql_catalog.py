@@ -191,6 +191,10 @@ class SqlCatalog:
         """The identities of every account, as of one moment. Raises `StorageError`."""
         return await self._read(identity_statements.load_identities)
 
+    async def identity_versions(self) -> Mapping[str, int]:
+        """The version of every account. Raises `StorageError`."""
+        return await self._read(identity_statements.versions)
+
     async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
         """Store a change of an account's identities; answers what there is then.
 

@@ -21,10 +21,10 @@ def test_the_root_key_is_the_account(shardline: TestServer) -> None:
 def test_other_operations_name_themselves(shardline: TestServer) -> None:
     client = shardline.client("sts", config=Config(retries={"total_max_attempts": 1}))
     with pytest.raises(ClientError) as refused:
-        client.get_session_token()
+        client.get_federation_token(Name="bob")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert refused.value.response["Error"]["Message"] == (
-        "sts has the operation GetSessionToken, but Shardline has not built it."
+        "sts has the operation GetFederationToken, but Shardline has not built it."
     )
 
 

@@ -1,0 +1,86 @@
+"""What `shardline account` does: changes the identities in the catalog of a data directory."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from shardline.cli import Failure
+from shardline.cli.catalog import with_catalog
+from shardline.clock import SystemClock
+from shardline.iam.identities.book import IdentityBook
+from shardline.iam.identities.directory import Directory
+from shardline.iam.identities.keystore import key_context
+from shardline.masterkey import MasterKey
+from shardline.rootkey import RootKey, random_key
+from shardline.storage.catalog_port import Catalog, IdentityChange
+from shardline.storage.datadir import DataDir
+from shardline.storage.identities import AccessKey
+
+Result = TypeVar("Result")
+
+
+def create_account(account_id: str, data_dir: Path, key_file: Path | None) -> dict[str, str]:
+    """Make an account; the variables that hold its root key. Raises `Failure`."""
+    return _set_root_key(account_id, data_dir, key_file, is_new=True)
+
+
+def renew_root_key(account_id: str, data_dir: Path, key_file: Path | None) -> dict[str, str]:
+    """Give an account another root key; the variables that hold it. Raises `Failure`."""
+    return _set_root_key(account_id, data_dir, key_file, is_new=False)
+
+
+def list_accounts(data_dir: Path, key_file: Path | None) -> list[tuple[str, str]]:
+    """The accounts that have a root key in the catalog, each with its access key."""
+
+    async def work(book: IdentityBook, _: MasterKey) -> list[tuple[str, str]]:
+        accounts = [each.identities.account for each in book.accounts()]
+        return [(each.account, key.id) for each in accounts for key in each.keys]
+
+    return _with_book(data_dir, key_file, work)
+
+
+def _set_root_key(
+    account_id: str, data_dir: Path, key_file: Path | None, *, is_new: bool
+) -> dict[str, str]:
+    if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
+        raise Failure(f"{account_id!r} is not 12 digits")
+    node = DataDir(data_dir).read_node_file()
+    if node is not None and node.account == account_id:
+        raise Failure(f"{account_id} is the server's own account: `shardline env` has its root key")
+
+    async def work(book: IdentityBook, master: MasterKey) -> RootKey:
+        key = random_key()
+        secret = master.wrap(key.secret.encode(), key_context(key.access_key))
+        stored = AccessKey(
+            key.access_key, secret, master.fingerprint, active=True, created_ms=book.clock.now_ms()
+        )
+
+        def decide(directory: Directory) -> IdentityChange:
+            account = directory.identities.account
+            if is_new == bool(account.keys):
+                there = "there already" if is_new else "not there"
+                other = "renew" if is_new else "create"
+                raise Failure(
+                    f"account {account_id} is {there}: `shardline account {other} {account_id}`"
+                )
+            return IdentityChange(put=(replace(account, keys=(stored,)),))
+
+        await book.change(account_id, decide)
+        return key
+
+    made = _with_book(data_dir, key_file, work)
+    return {"AWS_ACCESS_KEY_ID": made.access_key, "AWS_SECRET_ACCESS_KEY": made.secret}
+
+
+def _with_book(
+    data_dir: Path,
+    key_file: Path | None,
+    work: Callable[[IdentityBook, MasterKey], Awaitable[Result]],
+) -> Result:
+    async def with_loaded(catalog: Catalog, master: MasterKey) -> Result:
+        book = IdentityBook(catalog, SystemClock())
+        await book.load()
+        return await work(book, master)
+
+    return with_catalog(data_dir, key_file, with_loaded)
