@@ -35,7 +35,7 @@ def short(at_s: int) -> str:
 
 
 def spoken(at_ms: int) -> str:
-    """A time as the reasons of composite alarms have it: `Tuesday 14 January, 2020 20:29:37 UTC`."""
+    """A time as composite alarms' reasons have it: `Tuesday 14 January, 2020 20:29:37 UTC`."""
     return f"{_utc(at_ms):%A %d %B, %Y %H:%M:%S} UTC"
 
 

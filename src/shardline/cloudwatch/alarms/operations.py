@@ -1,0 +1,134 @@
+"""AWS's operations that make, change and delete alarms."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from shardline.clock import Clock
+from shardline.cloudwatch.alarms.book import AlarmBook
+from shardline.cloudwatch.alarms.definitions import (
+    check_actions,
+    check_name,
+    refuse,
+    tags_of,
+    watch_of,
+)
+from shardline.cloudwatch.alarms.reasons import FIRST_REASON
+from shardline.gateway.errors import ServiceError
+from shardline.gateway.types import Caller, Handler
+from shardline.storage.alarm_entities import Alarm
+
+
+class AlarmChanges:
+    """The operations that change alarms."""
+
+    def __init__(self, book: AlarmBook, clock: Clock) -> None:
+        self._book = book
+        self._clock = clock
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by AWS's names."""
+        return {
+            "PutMetricAlarm": self.put_metric_alarm,
+            "SetAlarmState": self.set_alarm_state,
+            "DeleteAlarms": self.delete_alarms,
+            "EnableAlarmActions": self.enable_alarm_actions,
+            "DisableAlarmActions": self.disable_alarm_actions,
+        }
+
+    async def put_metric_alarm(self, caller: Caller, call: Mapping[str, Any]) -> None:
+        """Make or configure an alarm on metrics."""
+        watch = watch_of(call)
+        await self._put(caller, call, {"watch": watch, "rule": None})
+
+    async def set_alarm_state(self, caller: Caller, call: Mapping[str, Any]) -> None:
+        """Put an alarm in a state until it is looked at next."""
+        data = call.get("StateReasonData")
+        if data is not None:
+            _require_json(data)
+        key = (caller.account, caller.region, call["AlarmName"])
+        alarm = await self._book.move(key, call["StateValue"], call["StateReason"], data)
+        if alarm is None:
+            raise ServiceError(
+                "ResourceNotFound",
+                f"Alarm {call['AlarmName']} does not exist",  # ours
+                status=404,
+            )
+
+    async def delete_alarms(self, caller: Caller, call: Mapping[str, Any]) -> None:
+        """Delete the alarms that there are of those named."""
+        names = set(call["AlarmNames"])
+        alarms = await self._book.of(caller.account, caller.region)
+        await self._book.remove([alarm for alarm in alarms if alarm.name in names])
+
+    async def enable_alarm_actions(self, caller: Caller, call: Mapping[str, Any]) -> None:
+        """Let alarms take their actions."""
+        await self._set_enabled(caller, call, True)
+
+    async def disable_alarm_actions(self, caller: Caller, call: Mapping[str, Any]) -> None:
+        """Let alarms take no actions."""
+        await self._set_enabled(caller, call, False)
+
+    async def _set_enabled(self, caller: Caller, call: Mapping[str, Any], enabled: bool) -> None:
+        for name in dict.fromkeys(call["AlarmNames"]):
+            await self._book.configure(
+                (caller.account, caller.region, name),
+                lambda alarm: replace(alarm, actions_enabled=enabled),
+            )
+
+    async def _put(self, caller: Caller, call: Mapping[str, Any], kind: dict[str, Any]) -> None:
+        name = call["AlarmName"]
+        check_name(name)
+        actions = {
+            member: tuple(call.get(named) or ())
+            for member, named in (
+                ("ok_actions", "OKActions"),
+                ("alarm_actions", "AlarmActions"),
+                ("insufficient_data_actions", "InsufficientDataActions"),
+            )
+        }
+        for each in actions.values():
+            check_actions(each, caller.region)
+        tags = tags_of(call.get("Tags") or ())
+
+        def configure(before: Alarm | None) -> Alarm:
+            now_ms = self._clock.now_ms()
+            alarm = before or _new(caller, name, tags, now_ms)
+            if before is not None and (before.rule is None) != (kind["rule"] is None):
+                refuse(f"An alarm of another type has the name {name}.")  # ours
+            return replace(
+                alarm,
+                configured_ms=now_ms,
+                description=call.get("AlarmDescription"),
+                actions_enabled=call.get("ActionsEnabled", True),
+                **actions,
+                **kind,
+            )
+
+        await self._book.put((caller.account, caller.region, name), configure)
+
+
+def _new(caller: Caller, name: str, tags: tuple[tuple[str, str], ...], now_ms: int) -> Alarm:
+    return Alarm(
+        caller.account,
+        caller.region,
+        name,
+        now_ms,
+        "INSUFFICIENT_DATA",
+        FIRST_REASON,
+        None,
+        now_ms,
+        now_ms,
+        tags=tags,
+    )
+
+
+def _require_json(data: str) -> None:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        raise ServiceError(
+            "InvalidFormat",
+            "StateReasonData is not a valid JSON document",  # ours
+        ) from None
