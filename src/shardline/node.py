@@ -12,6 +12,8 @@ from typing import Any
 
 from shardline.background import repeat
 from shardline.clock import Clock, SystemClock
+from shardline.cloudwatch.alarms.service import Alarms
+from shardline.cloudwatch.alarms.targets import Targets
 from shardline.cloudwatch.api import cloudwatch_api
 from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.reader import MetricReader
@@ -46,6 +48,7 @@ log = logging.getLogger("shardline.node")
 
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
+ALARMS_S = 10.0  # the shortest period of an alarm
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
 ON_DEMAND_S = 60.0  # a load is the mean of a minute: more often would see nothing new
 
@@ -80,6 +83,8 @@ class Node:
         self.upkeep = Upkeep(self.book, records, clock)
         self.metric_reader = MetricReader(metrics, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
+        targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
+        self.alarms = Alarms(catalog, self.metric_reader, clock, targets)
         self.kms = Kms(catalog, master, clock)
         self.on_demand = OnDemand(self.book, catalog, clock)
         self.apis: list[Api] = []
@@ -146,6 +151,7 @@ class Node:
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         stack.push_async_callback(self.book.finish)
+        stack.push_async_callback(self.alarms.close)
         token_key = await self.catalog.secret("token-key", 32)
         await self.kms.refresh()
         await self.book.load()
@@ -171,6 +177,7 @@ class Node:
             self.clock,
             self.metric_reader,
             Dashboards(self.catalog, self.clock).handlers(),
+            self.alarms.handlers(),
         )
         self.apis = [api, cloudwatch, sts_api()]
         app = Application(
@@ -202,6 +209,8 @@ class Node:
             (self.on_demand.run_once, ON_DEMAND_S),
             (self.metric_upkeep.run_once, METRIC_UPKEEP_S),
             (self.kms.run_once, KEYS_S),
+            (self.alarms.run_once, ALARMS_S),
+            (self.alarms.trim, METRIC_UPKEEP_S),
         ):
             stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
 

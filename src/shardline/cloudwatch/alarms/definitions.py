@@ -12,10 +12,12 @@ windows were too long, or recorded by moto's tests. Those marked "ours" are know
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from shardline.cloudwatch.alarms.answers import query_member
 from shardline.cloudwatch.alarms.arns import host_of, is_url, topic_named
 from shardline.cloudwatch.alarms.evaluation import ANOMALY_OPERATORS
 from shardline.cloudwatch.alarms.reasons import period_of
-from shardline.cloudwatch.checks import LIMIT
+from shardline.cloudwatch.checks import LIMIT, Checks
+from shardline.cloudwatch.queries import MetricQuery, queries_of
 from shardline.cloudwatch.statistics import extended_statistic_of
 from shardline.gateway.errors import ServiceError
 from shardline.storage.alarm_entities import MetricStat, Query, Watch
@@ -43,27 +45,30 @@ _NOT_BUILT = {
 }
 
 
-def refuse(sentence: str, code: str = "ValidationException") -> NoReturn:
-    """Raise the error of a broken rule; ValidationException is Query's ValidationError."""
+VALIDATION = "ValidationException"  # which Query calls ValidationError
+
+
+def refuse(sentence: str, code: str = VALIDATION) -> NoReturn:
+    """Raise the error of a broken rule."""
     raise ServiceError(code, sentence)
 
 
-def watch_of(call: Mapping[str, Any]) -> Watch:
-    """What an alarm watches, by PutMetricAlarm's input. Raises `ServiceError`.
-
-    Expressions are not looked at.
-    """
+def watch_of(account: str, region: str, call: Mapping[str, Any]) -> Watch:
+    """What an alarm watches, by PutMetricAlarm's input. Raises `ServiceError`."""
     _require_built(call)
     for name in ("ComparisonOperator", "EvaluationPeriods", "Threshold"):
         _require(call, name)
     threshold = call["Threshold"]
     if not -LIMIT <= threshold <= LIMIT:
         refuse(f"The value {threshold} for parameter Threshold is invalid.")  # ours
-    queries = tuple(_query(member or {}) for member in call.get("Metrics") or ())
-    if queries:
+    members = call.get("Metrics") or []
+    if members:
         for name in _OF_ONE_METRIC:
             if call.get(name) is not None:
                 refuse(f"{name} should not be set if list of Metrics is set.")
+        _compiled(account, region, members)
+    queries = tuple(map(_query, members))
+    if queries:
         _check_queries(queries)
     watch = Watch(
         call["ComparisonOperator"],
@@ -131,6 +136,26 @@ def metric_of(given: Mapping[str, Any], period: int, stat: str, unit: str | None
     return MetricStat(given["Namespace"], given["MetricName"], pairs, period, stat, unit)
 
 
+def compiled(account: str, region: str, queries: Sequence[Query]) -> list[MetricQuery]:
+    """An alarm's Metrics as they are computed."""
+    return _compiled(account, region, [query_member(query) for query in queries])
+
+
+def _compiled(account: str, region: str, members: Sequence[Mapping[str, Any]]) -> list[MetricQuery]:
+    """Metrics of a call, with their expressions. Raises `ServiceError` for what is wrong."""
+    checks = Checks(VALIDATION)
+    stats = [member.get("MetricStat") or {} for member in members]
+    units = {stat["Unit"] for stat in stats if "Unit" in stat}  # held to the model's before
+    queries = queries_of(checks, "Metrics", account, region, members, units)
+    checks.raise_any()
+    if any(query.return_data and query.kind == "TS[]" for query in queries):
+        refuse(
+            "Metrics expression that return multi time series are only allowed for "
+            "MetricsInsights expression with an ORDER BY clause"
+        )
+    return queries
+
+
 def _require_built(call: Mapping[str, Any]) -> None:
     """Say plainly which kinds of alarms are not here."""
     for name, what in _NOT_BUILT.items():
@@ -172,11 +197,7 @@ def _query(member: Mapping[str, Any]) -> Query:
     stat, metric = member.get("MetricStat"), None
     if stat is not None:
         check_period(stat["Period"])
-        given = stat["Metric"]
-        for name in ("MetricName", "Namespace"):
-            if not given.get(name):
-                refuse(f"{name} must not be null")
-        metric = metric_of(given, stat["Period"], stat["Stat"], stat.get("Unit"))
+        metric = metric_of(stat["Metric"], stat["Period"], stat["Stat"], stat.get("Unit"))
     if member.get("Period") is not None:
         check_period(member["Period"])
     return Query(

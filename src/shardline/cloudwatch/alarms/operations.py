@@ -17,7 +17,9 @@ from shardline.cloudwatch.alarms.definitions import (
 from shardline.cloudwatch.alarms.reasons import FIRST_REASON
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller, Handler
-from shardline.storage.alarm_entities import Alarm
+from shardline.storage.alarm_entities import Alarm, Watch
+
+_ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
 class AlarmChanges:
@@ -39,8 +41,8 @@ class AlarmChanges:
 
     async def put_metric_alarm(self, caller: Caller, call: Mapping[str, Any]) -> None:
         """Make or configure an alarm on metrics."""
-        watch = watch_of(call)
-        await self._put(caller, call, {"watch": watch, "rule": None})
+        watch = watch_of(caller.account, caller.region, call)
+        await self._put(caller, call, watch=watch)
 
     async def set_alarm_state(self, caller: Caller, call: Mapping[str, Any]) -> None:
         """Put an alarm in a state until it is looked at next."""
@@ -77,33 +79,35 @@ class AlarmChanges:
                 lambda alarm: replace(alarm, actions_enabled=enabled),
             )
 
-    async def _put(self, caller: Caller, call: Mapping[str, Any], kind: dict[str, Any]) -> None:
+    async def _put(
+        self,
+        caller: Caller,
+        call: Mapping[str, Any],
+        *,
+        watch: Watch | None = None,
+        rule: str | None = None,
+    ) -> None:
         name = call["AlarmName"]
         check_name(name)
-        actions = {
-            member: tuple(call.get(named) or ())
-            for member, named in (
-                ("ok_actions", "OKActions"),
-                ("alarm_actions", "AlarmActions"),
-                ("insufficient_data_actions", "InsufficientDataActions"),
-            )
-        }
-        for each in actions.values():
-            check_actions(each, caller.region)
+        on_ok, on_alarm, on_no_data = (tuple(call.get(kind) or ()) for kind in _ACTIONS)
+        check_actions((*on_ok, *on_alarm, *on_no_data), caller.region)
         tags = tags_of(call.get("Tags") or ())
 
         def configure(before: Alarm | None) -> Alarm:
             now_ms = self._clock.now_ms()
             alarm = before or _new(caller, name, tags, now_ms)
-            if before is not None and (before.rule is None) != (kind["rule"] is None):
+            if before is not None and (before.rule is None) != (rule is None):
                 refuse(f"An alarm of another type has the name {name}.")  # ours
             return replace(
                 alarm,
                 configured_ms=now_ms,
                 description=call.get("AlarmDescription"),
                 actions_enabled=call.get("ActionsEnabled", True),
-                **actions,
-                **kind,
+                ok_actions=on_ok,
+                alarm_actions=on_alarm,
+                insufficient_data_actions=on_no_data,
+                watch=watch,
+                rule=rule,
             )
 
         await self._book.put((caller.account, caller.region, name), configure)
