@@ -56,8 +56,10 @@ class TopicType(click.ParamType[tuple[str, str]]):
         """Read one topic."""
         if isinstance(value, tuple):
             return value
+        from shardline.cloudwatch.alarms.arns import host_of
+
         name, _, url = str(value).partition("=")
-        if not name or not url.startswith(("http://", "https://")):
+        if not name or host_of(url) is None:
             self.fail(f"{value!r} is not NAME=URL, such as ops=https://host/hook", param, ctx)
         return name, url
 
