@@ -8,21 +8,23 @@ from botocore.config import Config
 from botocore.model import ServiceModel
 
 from cloudwatch.alarms.webhook_server import WebhookServer
-from shardline.testing import ManualClock, TestServer, running_server
+from cloudwatch.alarms.wire import a_clock
+from shardline.testing import TestServer, running_server
 
 PROTOCOLS = ["smithy-rpc-v2-cbor", "json", "query"]
 
 
 @pytest.fixture
 def server() -> Iterator[TestServer]:
-    with running_server(clock=ManualClock()) as server:
+    """A server whose clock stands at the beginning of a minute."""
+    with running_server(clock=a_clock()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def server_of_all() -> Iterator[TestServer]:
     """One server for the tests that change nothing."""
-    with running_server(clock=ManualClock()) as server:
+    with running_server(clock=a_clock()) as server:
         yield server
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from cloudwatch.alarms.webhook_server import WebhookServer
-from cloudwatch.alarms.wire import ACCOUNT, BUSY, a_minute_of, history, state_of
+from cloudwatch.alarms.wire import ACCOUNT, BUSY, a_clock, a_minute_of, history, state_of
 from shardline.cloudwatch.alarms.courier import Courier
 from shardline.cloudwatch.alarms.webhook import Undelivered, Webhooks
 from shardline.settings import NodeSettings
-from shardline.testing import ManualClock, TestServer, running_server
+from shardline.testing import TestServer, running_server
 
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:ops"
 
@@ -23,7 +23,7 @@ TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:ops"
 def told(webhook: WebhookServer) -> Iterator[TestServer]:
     """A server that was told where the topic `ops` is."""
     settings = NodeSettings(data_dir=None, port=0, alarm_topics=(("ops", webhook.url),))
-    with running_server(settings, clock=ManualClock()) as server:
+    with running_server(settings, clock=a_clock()) as server:
         yield server
 
 
@@ -110,6 +110,7 @@ def test_a_state_that_is_set_by_hand_acts_until_the_next_look(
 ) -> None:
     cloudwatch = server.client("cloudwatch")
     cloudwatch.put_metric_alarm(**BUSY, AlarmActions=[webhook.url], OKActions=[webhook.url])
+    server.look_at_alarms()
     for _ in range(2):  # the second time it is in that state
         cloudwatch.set_alarm_state(AlarmName="busy", StateValue="ALARM", StateReason="testing")
         actions(server)
@@ -150,7 +151,7 @@ def test_actions_that_nobody_takes_are_in_the_history(server: TestServer) -> Non
 
 def test_hosts_that_are_not_listed_get_nothing(webhook: WebhookServer) -> None:
     settings = NodeSettings(data_dir=None, port=0, alarm_hosts=("hooks.example.org",))
-    with running_server(settings, clock=ManualClock()) as server:
+    with running_server(settings, clock=a_clock()) as server:
         server.client("cloudwatch").put_metric_alarm(**BUSY, AlarmActions=[webhook.url])
         a_minute_of(server, 25.0)
         assert actions(server) == [
@@ -235,7 +236,7 @@ def test_a_server_that_stops_waits_for_no_webhook_and_loses_no_action(
 ) -> None:
     # Given an action that hangs
     settings = NodeSettings(data_dir=tmp_path, port=0)
-    clock = ManualClock()
+    clock = a_clock()
     webhook.statuses = [0]
     with running_server(settings, clock=clock) as server:
         server.client("cloudwatch").put_metric_alarm(**BUSY, AlarmActions=[webhook.url])

@@ -9,6 +9,7 @@ import pytest
 from cloudwatch.alarms.wire import (
     ACCOUNT,
     BUSY,
+    a_clock,
     a_minute_of,
     described,
     history,
@@ -18,7 +19,7 @@ from cloudwatch.alarms.wire import (
 )
 from shardline.settings import NodeSettings
 from shardline.storage.metric_store import Metric
-from shardline.testing import ManualClock, TestServer, running_server
+from shardline.testing import TestServer, running_server
 
 
 def test_an_alarm_goes_to_and_fro(server: TestServer) -> None:
@@ -203,7 +204,7 @@ def test_accounts_and_regions_are_apart(server: TestServer) -> None:
 def test_alarms_outlive_a_restart(tmp_path: Path) -> None:
     # Given an alarm that went to ALARM
     settings = NodeSettings(data_dir=tmp_path, port=0)
-    clock = ManualClock()
+    clock = a_clock()
     with running_server(settings, clock=clock) as server:
         server.client("cloudwatch").put_metric_alarm(**BUSY, Tags=[{"Key": "team", "Value": "a"}])
         a_minute_of(server, 25.0)

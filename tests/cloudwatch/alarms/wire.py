@@ -5,7 +5,7 @@ from typing import Any
 
 from shardline.storage.metric_store import Datum, Metric
 from shardline.storage.statistic_set import set_of_values
-from shardline.testing import TestServer
+from shardline.testing import ManualClock, TestServer
 
 ACCOUNT = "000000000000"
 BUSY = {
@@ -19,6 +19,12 @@ BUSY = {
     "Threshold": 10.0,
     "ComparisonOperator": "GreaterThanThreshold",
 }
+
+
+def a_clock() -> ManualClock:
+    """A clock that stands at the beginning of this minute, by the wall."""
+    clock = ManualClock()
+    return ManualClock(clock.now_ms() - clock.now_ms() % 60_000)
 
 
 def put_load(server: TestServer, value: float, **metric: Any) -> None:

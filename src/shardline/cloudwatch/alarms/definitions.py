@@ -10,20 +10,18 @@ windows were too long, or recorded by moto's tests. Those marked "ours" are know
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from shardline.cloudwatch.alarms.answers import query_member
-from shardline.cloudwatch.alarms.arns import host_of, is_url, topic_named
 from shardline.cloudwatch.alarms.evaluation import ANOMALY_OPERATORS
+from shardline.cloudwatch.alarms.members import VALIDATION, refuse
 from shardline.cloudwatch.alarms.reasons import period_of
 from shardline.cloudwatch.checks import LIMIT, Checks
 from shardline.cloudwatch.queries import MetricQuery, queries_of
 from shardline.cloudwatch.statistics import extended_statistic_of
-from shardline.gateway.errors import ServiceError
 from shardline.storage.alarm_entities import MetricStat, Query, Watch
 
 MOST_METRICS = 10  # of a metric math alarm
-MOST_TAGS = 50
 DAY_S, WEEK_S = 86_400, 604_800
 
 _OF_ONE_METRIC = (
@@ -43,14 +41,6 @@ _NOT_BUILT = {
     "WarmUpConfiguration": "warm-up periods of alarms",
     "ActionConfiguration": "tags in the notifications of alarms",
 }
-
-
-VALIDATION = "ValidationException"  # which Query calls ValidationError
-
-
-def refuse(sentence: str, code: str = VALIDATION) -> NoReturn:
-    """Raise the error of a broken rule."""
-    raise ServiceError(code, sentence)
 
 
 def watch_of(account: str, region: str, call: Mapping[str, Any]) -> Watch:
@@ -83,43 +73,6 @@ def watch_of(account: str, region: str, call: Mapping[str, Any]) -> Watch:
     _check_options(watch)
     _check_window(watch)
     return watch
-
-
-def check_name(name: str) -> None:
-    """Hold an alarm's name to AWS's characters. The sentence is ours."""
-    if any(ord(char) < 0x20 or ord(char) == 0x7F for char in name):
-        refuse("The parameter AlarmName contains ASCII control characters.")
-
-
-def check_actions(actions: Sequence[str], region: str) -> None:
-    """Hold actions to what can be one: an ARN, or the URL of a webhook (which is ours)."""
-    for action in actions:
-        if is_url(action):
-            if host_of(action) is None:
-                refuse(f"Invalid URL: {action}")  # ours
-        elif not action.startswith("arn:") or action.count(":") < 5:
-            refuse(f"Invalid arn syntax: {action}")
-        elif (topic := topic_named(action)) and topic.region != region:
-            refuse(f"Invalid region {topic.region} specified. Only {region} is supported.")
-
-
-def tags_of(members: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Tags, sorted by key. Raises `ServiceError`; the sentences are ours."""
-    tags = {member["Key"]: member["Value"] for member in members}
-    if len(tags) < len(members):
-        refuse("Duplicate tag keys found.", "InvalidParameterValue")
-    check_tags(tags)
-    return tuple(sorted(tags.items()))
-
-
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Hold an alarm's tags to their number, and to keys that are not AWS's own."""
-    if len(tags) > MOST_TAGS:
-        refuse(f"An alarm cannot have more than {MOST_TAGS} tags.", "InvalidParameterValue")
-    if any(key.lower().startswith("aws:") for key in tags):
-        refuse(
-            "aws: prefixed tag key names are not allowed for external use.", "InvalidParameterValue"
-        )
 
 
 def check_period(period: int) -> None:

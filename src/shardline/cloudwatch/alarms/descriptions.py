@@ -1,14 +1,15 @@
 """AWS's operations that show alarms and their histories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from shardline.clock import Clock
-from shardline.cloudwatch.alarms import tokens
+from shardline.cloudwatch.alarms import composites, tokens
 from shardline.cloudwatch.alarms.answers import composite_alarm, history_item, metric_alarm
 from shardline.cloudwatch.alarms.book import AlarmBook
-from shardline.cloudwatch.alarms.definitions import refuse
+from shardline.cloudwatch.alarms.composites import children_of
 from shardline.cloudwatch.alarms.history import KEPT_MS
+from shardline.cloudwatch.alarms.members import refuse
 from shardline.gateway.types import Caller, Handler
 from shardline.storage.alarm_entities import Alarm
 from shardline.storage.catalog_port import Catalog, HistoryQuery
@@ -37,15 +38,13 @@ class AlarmDescriptions:
 
     async def describe_alarms(self, caller: Caller, call: Mapping[str, Any]) -> dict[str, Any]:
         """A page of the alarms that a filter lets through, by name."""
-        if call.get("AlarmNames") and call.get("AlarmNamePrefix"):
-            refuse("AlarmNames and AlarmNamePrefix cannot both be set")  # ours
         alarms = await self._book.of(caller.account, caller.region)
-        chosen = [alarm for alarm in alarms if _is_chosen(alarm, call)]
+        members, chosen = _choice(call, alarms)
         if (token := call.get("NextToken")) is not None:
             after = tokens.read_name("DescribeAlarms", token)
             chosen = [alarm for alarm in chosen if alarm.name > after]
         page = chosen[: call.get("MaxRecords") or MOST_RECORDS]
-        answer = shown(page)
+        answer = _shown(page, members)
         if len(page) < len(chosen):
             answer["NextToken"] = tokens.make("DescribeAlarms", page[-1].name)
         return answer
@@ -94,12 +93,43 @@ class AlarmDescriptions:
         return answer
 
 
-def shown(alarms: Sequence[Alarm]) -> dict[str, Any]:
+_OF_PARENT = ("AlarmName", "AlarmArn")
+_OF_CHILD = (*_OF_PARENT, "StateValue", "StateUpdatedTimestamp")
+_NOT_WITH_FAMILY = (
+    "AlarmNames",
+    "AlarmNamePrefix",
+    "AlarmTypes",
+    "StateValue",
+    "ActionPrefix",
+)
+
+
+def _choice(
+    call: Mapping[str, Any], alarms: Sequence[Alarm]
+) -> tuple[Collection[str] | None, list[Alarm]]:
+    """The alarms that a call asks for, and the members that are shown of them, None for all."""
+    child, parent = call.get("ParentsOfAlarmName"), call.get("ChildrenOfAlarmName")
+    if child is None and parent is None:
+        if call.get("AlarmNames") and call.get("AlarmNamePrefix"):
+            refuse("AlarmNames and AlarmNamePrefix cannot both be set")  # ours
+        return None, [alarm for alarm in alarms if _is_chosen(alarm, call)]
+    asked = "ParentsOfAlarmName" if parent is None else "ChildrenOfAlarmName"
+    if (child and parent) or any(call.get(name) is not None for name in _NOT_WITH_FAMILY):
+        refuse(f"{asked} cannot be set with other filters")  # ours
+    if child is not None:
+        return _OF_PARENT, composites.parents_of(child, alarms)
+    names = {name for each in alarms if each.name == parent for name in children_of(each)}
+    return _OF_CHILD, [alarm for alarm in alarms if alarm.name in names]
+
+
+def _shown(alarms: Sequence[Alarm], members: Collection[str] | None) -> dict[str, Any]:
     """Alarms as DescribeAlarms lists them, each in the list of its type."""
-    return {
-        "MetricAlarms": [metric_alarm(alarm) for alarm in alarms if alarm.rule is None],
-        "CompositeAlarms": [composite_alarm(alarm) for alarm in alarms if alarm.rule is not None],
-    }
+    lists: dict[str, list[dict[str, Any]]] = {"MetricAlarms": [], "CompositeAlarms": []}
+    for alarm in alarms:
+        whole = metric_alarm(alarm) if alarm.rule is None else composite_alarm(alarm)
+        shown = {name: whole[name] for name in members or whole}
+        lists[f"{alarm.type}s"].append(shown)
+    return lists
 
 
 def _is_chosen(alarm: Alarm, call: Mapping[str, Any]) -> bool:

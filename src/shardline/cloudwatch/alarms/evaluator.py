@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from shardline.clock import Clock
+from shardline.cloudwatch.alarms import composites
 from shardline.cloudwatch.alarms.book import AlarmBook
 from shardline.cloudwatch.alarms.evaluation import evaluate
 from shardline.cloudwatch.alarms.points import points_of, step_of
@@ -73,6 +74,24 @@ class Evaluator:
             else:
                 looked[alarm.key] = (end_s, alarm.configured_ms)
         self._looked = looked
+        if any(alarm.rule is not None for alarm in alarms):
+            await self._look_at_composites()
+
+    async def _look_at_composites(self) -> None:
+        """Put composite alarms in the states that follow from what the others are in by now."""
+        places: dict[tuple[str, str], list[Alarm]] = {}
+        for alarm in await self._book.all():
+            places.setdefault(alarm.key[:2], []).append(alarm)
+        for alarms in places.values():
+            named = {alarm.name: alarm for alarm in alarms}
+            for alarm in composites.in_order(alarms):
+                state = composites.state_of(alarm, named)
+                if state == alarm.state:
+                    continue
+                why, data = composites.reason(alarm, named)
+                moved = await self._book.move(alarm.key, state, why, data, since=alarm.version)
+                if moved is not None:
+                    named[alarm.name] = moved
 
     async def _look_at(self, alarm: Alarm, end_s: int) -> None:
         watch = alarm.watch

@@ -6,19 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 from shardline.clock import Clock
+from shardline.cloudwatch.alarms import composites
 from shardline.cloudwatch.alarms.book import AlarmBook
-from shardline.cloudwatch.alarms.definitions import (
-    check_actions,
-    check_name,
-    refuse,
-    tags_of,
-    watch_of,
-)
+from shardline.cloudwatch.alarms.definitions import watch_of
+from shardline.cloudwatch.alarms.members import check_actions, check_name, refuse, tags_of
 from shardline.cloudwatch.alarms.reasons import FIRST_REASON
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller, Handler
 from shardline.storage.alarm_entities import Alarm, Watch
 
+_SUPPRESSION = (
+    "ActionsSuppressor",
+    "ActionsSuppressorWaitPeriod",
+    "ActionsSuppressorExtensionPeriod",
+)
 _ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
@@ -33,6 +34,7 @@ class AlarmChanges:
         """The operations by AWS's names."""
         return {
             "PutMetricAlarm": self.put_metric_alarm,
+            "PutCompositeAlarm": self.put_composite_alarm,
             "SetAlarmState": self.set_alarm_state,
             "DeleteAlarms": self.delete_alarms,
             "EnableAlarmActions": self.enable_alarm_actions,
@@ -43,6 +45,19 @@ class AlarmChanges:
         """Make or configure an alarm on metrics."""
         watch = watch_of(caller.account, caller.region, call)
         await self._put(caller, call, watch=watch)
+
+    async def put_composite_alarm(self, caller: Caller, call: Mapping[str, Any]) -> None:
+        """Make or configure an alarm on other alarms."""
+        for name in _SUPPRESSION:
+            if call.get(name) is not None:
+                refuse(f"{name}: Shardline does not suppress the actions of alarms.")
+        if call.get("ActionConfiguration") is not None:
+            refuse("ActionConfiguration: Shardline has no tags in the notifications of alarms.")
+        alarms = await self._book.of(caller.account, caller.region)
+        probe = replace(_new(caller, call["AlarmName"], (), 0), rule=call["AlarmRule"])
+        if (wrong := composites.problem(probe, {each.name: each for each in alarms})) is not None:
+            refuse(wrong)
+        await self._put(caller, call, rule=call["AlarmRule"])
 
     async def set_alarm_state(self, caller: Caller, call: Mapping[str, Any]) -> None:
         """Put an alarm in a state until it is looked at next."""
@@ -59,10 +74,19 @@ class AlarmChanges:
             )
 
     async def delete_alarms(self, caller: Caller, call: Mapping[str, Any]) -> None:
-        """Delete the alarms that there are of those named."""
+        """Delete the alarms that there are of those named, unless others depend on them."""
         names = set(call["AlarmNames"])
         alarms = await self._book.of(caller.account, caller.region)
-        await self._book.remove([alarm for alarm in alarms if alarm.name in names])
+        gone = [alarm for alarm in alarms if alarm.name in names]
+        if sum(alarm.rule is not None for alarm in gone) > 1:
+            refuse("Only one composite alarm can be deleted at a time.")  # ours
+        left = [alarm for alarm in alarms if alarm.name not in names]
+        for alarm in gone:
+            if composites.parents_of(alarm.name, left):
+                refuse(
+                    f"Cannot delete {alarm.name} as there are composite alarm(s) depending on it."
+                )
+        await self._book.remove(gone)
 
     async def enable_alarm_actions(self, caller: Caller, call: Mapping[str, Any]) -> None:
         """Let alarms take their actions."""

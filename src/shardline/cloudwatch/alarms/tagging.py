@@ -6,7 +6,7 @@ from typing import Any
 
 from shardline.cloudwatch.alarms.arns import alarm_named
 from shardline.cloudwatch.alarms.book import AlarmBook
-from shardline.cloudwatch.alarms.definitions import check_tags, refuse, tags_of
+from shardline.cloudwatch.alarms.members import check_tags, refuse, tags_of
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller, Handler
 from shardline.storage.alarm_entities import Alarm, AlarmKey
