@@ -19,6 +19,7 @@ from shardline.cloudwatch.alarms.reasons import period_of
 from shardline.cloudwatch.checks import LIMIT, Checks
 from shardline.cloudwatch.queries import MetricQuery, queries_of
 from shardline.cloudwatch.statistics import extended_statistic_of
+from shardline.cloudwatch.units import UNITS
 from shardline.storage.alarm_entities import MetricStat, Query, Watch
 
 MOST_METRICS = 10  # of a metric math alarm
@@ -97,9 +98,7 @@ def compiled(account: str, region: str, queries: Sequence[Query]) -> list[Metric
 def _compiled(account: str, region: str, members: Sequence[Mapping[str, Any]]) -> list[MetricQuery]:
     """Metrics of a call, with their expressions. Raises `ServiceError` for what is wrong."""
     checks = Checks(VALIDATION)
-    stats = [member.get("MetricStat") or {} for member in members]
-    units = {stat["Unit"] for stat in stats if "Unit" in stat}  # held to the model's before
-    queries = queries_of(checks, "Metrics", account, region, members, units)
+    queries = queries_of(checks, "Metrics", account, region, members, UNITS)
     checks.raise_any()
     if any(query.return_data and query.kind == "TS[]" for query in queries):
         refuse(
