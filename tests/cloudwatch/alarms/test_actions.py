@@ -241,8 +241,7 @@ def test_a_server_that_stops_waits_for_no_webhook_and_loses_no_action(
     with running_server(settings, clock=clock) as server:
         server.client("cloudwatch").put_metric_alarm(**BUSY, AlarmActions=[webhook.url])
         a_minute_of(server, 25.0)
-        while not webhook.received:
-            time.sleep(0.01)
+        webhook.wait()
         begin = time.monotonic()
     # When the server stops, Then it does not wait for the ten seconds that an answer may take
     assert time.monotonic() - begin < 8

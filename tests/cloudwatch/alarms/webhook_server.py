@@ -14,13 +14,16 @@ class WebhookServer:
         self.statuses: list[int] = []
         self.received: list[tuple[dict[str, str], dict[str, Any]]] = []
         self._let_go = threading.Event()
+        self._arrived = threading.Condition()
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                hook.received.append((headers, json.loads(body)))
+                with hook._arrived:
+                    hook.received.append((headers, json.loads(body)))
+                    hook._arrived.notify_all()
                 status = hook.statuses.pop(0) if hook.statuses else 200
                 if not status:
                     hook._let_go.wait(60)
@@ -53,6 +56,11 @@ class WebhookServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def wait(self, seconds: float = 60) -> None:
+        """Return when something was received. Raises AssertionError after so many seconds."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self.received, seconds)
 
     @property
     def messages(self) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Posting to a webhook.
 
-httpx is imported when the first action is taken: most servers take none, and it costs 0.1 s.
+httpx is imported when the first action is taken, in a thread: most servers take none, and it costs
+0.3 s, in which records are to flow.
 """
 
 import asyncio
@@ -30,18 +31,20 @@ class Webhooks:
     def __init__(self, answer_s: float = ANSWER_S) -> None:
         self._answer_s = answer_s
         self._client: httpx.AsyncClient | None = None
+        self._making = asyncio.Lock()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Post a body. Raises `Undelivered` unless it is answered with a 2xx.
 
         As for SNS, a status of 5xx and 429 may pass, others below 500 are final.
         """
-        import httpx
+        client = await self._connected()
+        import httpx  # which `_connected` has loaded
 
         try:
             async with (
                 asyncio.timeout(self._answer_s),
-                self._connected().stream("POST", url, content=body, headers=headers) as answer,
+                client.stream("POST", url, content=body, headers=headers) as answer,
             ):
                 status = answer.status_code
         except TimeoutError:
@@ -59,16 +62,21 @@ class Webhooks:
         if client is not None:
             await client.aclose()
 
-    def _connected(self) -> "httpx.AsyncClient":
-        import httpx
+    async def _connected(self) -> "httpx.AsyncClient":
+        async with self._making:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_make_client)
+            return self._client
 
-        if self._client is None:
-            logging.getLogger("httpx").setLevel(logging.WARNING)  # else it logs every URL
-            self._client = httpx.AsyncClient(
-                verify=ssl.create_default_context(),  # the system's authorities, not httpx's own
-                timeout=None,  # the whole is bounded above
-                # No bound here: who waited for a connection would wait in its own ten seconds.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-                follow_redirects=False,
-            )
-        return self._client
+
+def _make_client() -> "httpx.AsyncClient":
+    import httpx
+
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # else it logs every URL
+    return httpx.AsyncClient(
+        verify=ssl.create_default_context(),  # the system's authorities, not httpx's own
+        timeout=None,  # the whole is bounded by the caller
+        # No bound here: who waited for a connection would wait in its own ten seconds.
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        follow_redirects=False,
+    )
