@@ -6,6 +6,7 @@ and the data of actions but for its first members.
 """
 
 import json
+from contextlib import suppress
 from typing import Any, Literal
 
 from shardline.cloudwatch.alarms.answers import composite_alarm, metric_alarm
@@ -94,7 +95,10 @@ def _item(
 def _state(alarm: Alarm) -> dict[str, Any]:
     state: dict[str, Any] = {"stateValue": alarm.state, "stateReason": alarm.reason}
     if alarm.reason_data:
-        state["stateReasonData"] = json.loads(alarm.reason_data)
+        try:
+            state["stateReasonData"] = json.loads(alarm.reason_data)
+        except (ValueError, RecursionError):  # deeper than can be read from here
+            state["stateReasonData"] = alarm.reason_data
     return state
 
 
@@ -110,9 +114,10 @@ def _small(shown: Any) -> Any:
 
 def _json(data: dict[str, Any], short: dict[str, Any]) -> str:
     """`data`, or what is short of it where that would be longer than AWS's items are."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    if len(text) <= MOST_DATA:
-        return text
+    with suppress(RecursionError):  # a reason's JSON is the caller's own, and may be deep
+        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+        if len(text) <= MOST_DATA:
+            return text
     return json.dumps(short, separators=(",", ":"), ensure_ascii=False)
 
 
