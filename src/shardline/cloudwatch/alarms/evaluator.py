@@ -8,6 +8,7 @@ One process looks. Which one that is says `Turn`; now there is one process for e
 that look at once do no harm but work: the catalog lets only one of them move an alarm.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -47,6 +48,7 @@ class Evaluator:
         self._turn = turn
         # When each alarm was looked at: the end of its last period, and how it was configured.
         self._looked: dict[AlarmKey, tuple[int, int]] = {}
+        self._looking = asyncio.Lock()
 
     async def run_once(self) -> None:
         """Look at every alarm that is due. Raises `StorageError` if there is no reading them."""
@@ -54,8 +56,11 @@ class Evaluator:
 
     async def look(self, settle_ms: int) -> None:
         """Look at every alarm that is due, at what was so `settle_ms` ago."""
-        if not await self._turn():
-            return
+        async with self._looking:  # a look at an earlier moment must not end after a later one
+            if await self._turn():
+                await self._look(settle_ms)
+
+    async def _look(self, settle_ms: int) -> None:
         alarms = await self._book.all()
         at_s = (self._clock.now_ms() - settle_ms) // 1000
         looked: dict[AlarmKey, tuple[int, int]] = {}
@@ -102,5 +107,6 @@ class Evaluator:
         assert found.state is not None
         why = reason(watch, found.state, found)
         data = reason_data(watch, found, self._clock.now_ms())
-        await self._book.move(alarm.key, found.state, why, data, since=alarm.version)
-        log.info("alarm %s: %s: %s", alarm.name, found.state, why)
+        moved = await self._book.move(alarm.key, found.state, why, data, since=alarm.version)
+        if moved is not None and moved.state == found.state:
+            log.info("alarm %s: %s: %s", alarm.name, found.state, why)

@@ -1,5 +1,6 @@
 """The alarms of a node: their parts, put together."""
 
+import logging
 from collections.abc import Mapping
 
 from shardline.clock import Clock
@@ -15,6 +16,9 @@ from shardline.cloudwatch.alarms.webhook import Webhooks
 from shardline.cloudwatch.reader import MetricReader
 from shardline.gateway.types import Handler
 from shardline.storage.catalog_port import Catalog
+from shardline.storage.record_log import StorageError
+
+log = logging.getLogger("shardline.alarms")
 
 
 class Alarms:
@@ -40,12 +44,18 @@ class Alarms:
 
     async def run_once(self) -> None:
         """Look at the alarms that are due, and take up actions that wait."""
-        await self.courier.run_once()
-        await self.evaluator.run_once()
+        for work in (self.courier.run_once, self.evaluator.run_once):
+            try:
+                await work()
+            except StorageError as error:
+                log.error("alarms: %s", error)
 
     async def trim(self) -> None:
         """Give up what is too old in the histories."""
-        await self._catalog.forget_alarm_history(self._clock.now_ms() - KEPT_MS)
+        try:
+            await self._catalog.forget_alarm_history(self._clock.now_ms() - KEPT_MS)
+        except StorageError as error:
+            log.error("the histories of alarms: %s", error)
 
     async def close(self) -> None:
         """Leave actions that are under way to the next process."""
