@@ -25,7 +25,7 @@ from shardline.testing import ManualClock, MemoryMetrics
 
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 READER = MetricReader(METRICS, CLOCK)
-PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER, {}), sts_api()], verifier())
+PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER), sts_api()], verifier())
 SHAPE = load_service("cloudwatch").operations["PutMetricData"].input
 assert SHAPE is not None
 GARBLED = values_of(SHAPE, garbled=True)
