@@ -6,6 +6,7 @@
 A part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,11 @@ import click
 from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
+from shardline.clock import SystemClock
+from shardline.cloudwatch.alarms import messages
+from shardline.cloudwatch.alarms.regions import region_name
+from shardline.cloudwatch.alarms.service import Alarms
+from shardline.cloudwatch.alarms.targets import Targets
 from shardline.cloudwatch.api import cloudwatch_api
 from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.math.functions import FUNCTIONS
@@ -23,6 +29,7 @@ from shardline.iam.api import iam_api
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
+from shardline.storage.alarm_entities import Alarm, MetricStat, Notice, Watch
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,8 +55,9 @@ def works() -> str:
     built = set(api.handlers)
     rest = set(load_service("kinesis").operations) - built
     dashboards = Dashboards(nothing, nothing).handlers()  # type: ignore[arg-type]
-    cloudwatch = cloudwatch_api(nothing, nothing, nothing, dashboards)  # type: ignore[arg-type]
-    beside = {"CloudWatch": cloudwatch, "STS": sts_api()}
+    alarms = Alarms(nothing, nothing, SystemClock(), Targets({})).handlers()  # type: ignore[arg-type]
+    cloudwatch = cloudwatch_api(nothing, nothing, nothing, dashboards, alarms)  # type: ignore[arg-type]
+    beside = {"CloudWatch": cloudwatch, "STS": sts_api(*(nothing,) * 4)}  # type: ignore[arg-type]
     identities = iam_api(nothing, nothing)  # type: ignore[arg-type]
     rows = {subject: sorted(filter(subject_is(subject), built)) for subject in SUBJECTS}
     lines = ["| | |", "|---|---|"]
@@ -139,8 +147,44 @@ def _find_tests() -> None:
         sys.path.append(tests)
 
 
+def notification() -> str:
+    """What an alarm posts to a webhook, its message cut short."""
+    posted = json.loads(messages.notification(_notice()))
+    posted["Message"] = posted["Message"][:60] + "…"
+    return f"```json\n{json.dumps(posted, indent=2, ensure_ascii=False)}\n```\n"
+
+
+def alarm_message() -> str:
+    """The message inside of it, read."""
+    return f"```json\n{json.dumps(json.loads(_notice().message), indent=2)}\n```\n"
+
+
+def _notice() -> Notice:
+    """The notice of the alarm that docs/alarms.md begins with."""
+    name = "GetRecords.IteratorAgeMilliseconds"
+    metric = MetricStat("AWS/Kinesis", name, (("StreamName", "events"),), 60, "Maximum")
+    hook = "https://ops.example.org/hook"
+    at_ms = 1_769_594_412_817
+    alarm = Alarm(
+        "000000000000", "us-east-1", "behind", 1_769_508_000_123, "ALARM",
+        "Threshold Crossed: 3 datapoints [91000.0 (28/01/26 09:59:00), 88000.0 "
+        "(28/01/26 09:58:00), 75000.0 (28/01/26 09:57:00)] were greater than the threshold "
+        "(60000.0).",
+        None, at_ms, at_ms,
+        watch=Watch("GreaterThanThreshold", 60000.0, 3, metric),
+        alarm_actions=(hook,),
+    )  # fmt: skip
+    region = region_name(alarm.region)
+    return Notice(
+        "8b15e083-30a3-4a57-a17e-b7a721ad365d", *alarm.key, alarm.type, hook,
+        messages.subject(alarm, region), messages.message(alarm, "OK", region), at_ms,
+    )  # fmt: skip
+
+
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "works"): works,
+    ("docs/alarms.md", "notification"): notification,
+    ("docs/alarms.md", "message"): alarm_message,
     ("docs/cloudwatch.md", "functions"): math_functions,
     ("docs/commands.md", "commands"): help_of_all,
     ("docs/limits.md", "numbers"): limits_page.numbers_table,

@@ -50,7 +50,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
         *("--stream", "b.c:12", "--account-id", "123456789012", "--region", "eu-west-1"),
         *("--transition-ms", "250", "--workers", "1", "--tls-cert", "c.pem", "--tls-key", "k.pem"),
         *("--http-server", "granian", "--drain-s", "2", "--log-format", "json", "--limits", "aws"),
-        *("--key-file", "key"),
+        *("--key-file", "key", "--alarm-topic", "ops=https://h/x?a=b", "--alarm-host", "H.org"),
     )
     assert result.exit_code == 0, result.output
     assert accepted == [
@@ -67,6 +67,8 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
             tls_certificate=Path("c.pem"),
             tls_key=Path("k.pem"),
             key_file=Path("key"),
+            alarm_topics=(("ops", "https://h/x?a=b"),),
+            alarm_hosts=("h.org",),
             http_server="granian",
             drain_s=2,
             memory_bytes=serve.MEMORY_BYTES,
@@ -137,6 +139,9 @@ def test_the_command_line_wins(accepted: list[NodeSettings]) -> None:
         (["--region", "EU West"], "'EU West' is not a region such as us-east-1"),
         (["--transition-ms", "-1"], "-1 is not in the range"),
         (["--limits", "on"], "'on' is not one of 'counts', 'aws', 'off'"),
+        (["--alarm-topic", "ops"], "'ops' is not NAME=URL, such as ops=https://host/hook"),
+        (["--alarm-topic", "ops=ftp://host/"], "is not NAME=URL"),
+        (["--alarm-topic", "=http://host/"], "is not NAME=URL"),
         (["--workers", "2"], "2 is not in the range"),
         (["--workers", "0"], "0 is not in the range"),
         (["--drain-s", "-1"], "-1 is not in the range"),

@@ -12,6 +12,8 @@ from typing import Any
 
 from shardline.background import repeat
 from shardline.clock import Clock, SystemClock
+from shardline.cloudwatch.alarms.service import Alarms
+from shardline.cloudwatch.alarms.targets import Targets
 from shardline.cloudwatch.api import cloudwatch_api
 from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.reader import MetricReader
@@ -56,6 +58,7 @@ log = logging.getLogger("shardline.node")
 
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
+ALARMS_S = 10.0  # the shortest period of an alarm
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
 IDENTITIES_S = 1.0  # the same of an account that the command line made
 LAST_USED_S = 60.0  # how long GetAccessKeyLastUsed and RoleLastUsed are behind at most
@@ -92,6 +95,8 @@ class Node:
         self.upkeep = Upkeep(self.book, records, clock)
         self.metric_reader = MetricReader(metrics, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
+        targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
+        self.alarms = Alarms(catalog, self.metric_reader, clock, targets)
         self.kms = Kms(catalog, master, clock)
         self.master = master
         self.identities = IdentityBook(catalog, clock)
@@ -164,6 +169,7 @@ class Node:
         stack.push_async_callback(self.book.finish)
         stack.push_async_callback(self.identities.finish)
         stack.push_async_callback(self.last_used.run_once)
+        stack.push_async_callback(self.alarms.close)
         token_key = await self.catalog.secret("token-key", 32)
         await self.kms.refresh()
         await self.book.load()
@@ -190,6 +196,7 @@ class Node:
             self.clock,
             self.metric_reader,
             Dashboards(self.catalog, self.clock).handlers(),
+            self.alarms.handlers(),
         )
         self.apis = [
             api,
@@ -240,6 +247,8 @@ class Node:
             (self.kms.run_once, KEYS_S),
             (self.last_used.run_once, LAST_USED_S),
             (self.identities.follow, IDENTITIES_S),
+            (self.alarms.run_once, ALARMS_S),
+            (self.alarms.trim, METRIC_UPKEEP_S),
         ):
             stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
 

@@ -49,6 +49,8 @@ class NodeSettings:
     tls: Literal["off", "self-signed", "files"] = "off"
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    alarm_topics: tuple[tuple[str, str], ...] = ()  # SNS topics, by name or ARN, and their URLs
+    alarm_hosts: tuple[str, ...] = ()  # that alarms may post to; none for any
     http_server: str = "h2corn"
     drain_s: float = 30.0  # how long accepted requests have to finish when the node stops
     memory_bytes: int | None = None  # None for no bound: the process is not the node's alone

@@ -25,7 +25,7 @@ from shardline.testing import ManualClock, MemoryMetrics
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 READER = MetricReader(METRICS, CLOCK)
 STS = Api(load_service("sts"), HANDLERS)
-PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER, {}), STS], verifier())
+PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER), STS], verifier())
 SHAPE = load_service("cloudwatch").operations["PutMetricData"].input
 assert SHAPE is not None
 GARBLED = values_of(SHAPE, garbled=True)

@@ -45,6 +45,25 @@ class StreamType(click.ParamType[StreamAtStart]):
         return stream
 
 
+class TopicType(click.ParamType[tuple[str, str]]):
+    """`NAME=URL`."""
+
+    name = "NAME=URL"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Read one topic."""
+        if isinstance(value, tuple):
+            return value
+        from shardline.cloudwatch.alarms.arns import host_of
+
+        name, _, url = str(value).partition("=")
+        if not name or host_of(url) is None:
+            self.fail(f"{value!r} is not NAME=URL, such as ops=https://host/hook", param, ctx)
+        return name, url
+
+
 @click.command("serve")
 @options.data_dir
 @options.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -80,6 +99,21 @@ class StreamType(click.ParamType[StreamAtStart]):
     show_default=True,
     help="Which of AWS's limits hold: those on numbers and sizes; all, with throughput and call "
     "rates; or only what protects the server. A stream's tag shardline:limits sets it otherwise.",
+)
+@options.option(
+    "--alarm-topic",
+    "alarm_topics",
+    type=TopicType(),
+    multiple=True,
+    help="Where alarms post to whose action is an SNS topic: its name (or ARN) and a URL. May be "
+    "given several times.",
+)
+@options.option(
+    "--alarm-host",
+    "alarm_hosts",
+    multiple=True,
+    help="A host that alarms may post to whose action is a URL. May be given several times.  "
+    "[default: any host]",
 )
 @options.option(
     "--workers",
@@ -142,6 +176,8 @@ def command(
     key_file: Path | None,
     transition_ms: int,
     limits: Literal["counts", "aws", "off"],
+    alarm_topics: tuple[tuple[str, str], ...],
+    alarm_hosts: tuple[str, ...],
     workers: int,
     tls: str,
     tls_cert: Path | None,
@@ -164,6 +200,8 @@ def command(
         streams=streams,
         root_key=_root_key(),
         key_file=key_file,
+        alarm_topics=alarm_topics,
+        alarm_hosts=tuple(host.lower() for host in alarm_hosts),
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),
         tls_certificate=tls_cert,
         tls_key=tls_key,

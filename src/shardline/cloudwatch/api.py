@@ -1,5 +1,6 @@
 """The CloudWatch API as the gateway serves it: every operation that is built, by AWS's name."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,13 +32,12 @@ class MetricData:
 
 
 def cloudwatch_api(
-    store: MetricStore, clock: Clock, reader: MetricReader, dashboards: Mapping[str, Handler]
+    store: MetricStore, clock: Clock, reader: MetricReader, *others: Mapping[str, Handler]
 ) -> Api:
-    """Put the operations together; the model validates those on dashboards."""
+    """Put the operations together; `others` are those that the model validates."""
     metrics = {
         **MetricData(store, clock).handlers(),
         **MetricReading(reader, clock).handlers(),
     }
-    return Api(
-        load_service("cloudwatch"), {**metrics, **dashboards}, self_validating=frozenset(metrics)
-    )
+    handlers = dict(ChainMap(metrics, *map(dict, others)))
+    return Api(load_service("cloudwatch"), handlers, self_validating=frozenset(metrics))

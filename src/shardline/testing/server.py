@@ -58,6 +58,7 @@ class TestServer:
         """Do now what a server does now and then: trim, forget shards and metrics that expired."""
         self.run(self.node.upkeep.run_once())
         self.run(self.node.metric_upkeep.run_once())
+        self.run(self.node.alarms.trim())
 
     def scale(self) -> None:
         """Do now what a server does every minute: split and merge shards of on-demand streams.
@@ -65,12 +66,27 @@ class TestServer:
         Whoever moves the clock has this done. On the server's own loop it would wait for itself,
         and is left to the next time.
         """
-        try:
-            on_own_loop = asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            on_own_loop = False
-        if not on_own_loop:
+        if not self._is_own_loop():
             self.run(self.node.on_demand.run_once())
+
+    def look_at_alarms(self) -> None:
+        """Do now what a server does every minute: put alarms in the states that metrics say.
+
+        Whoever moves the clock has this done, as `scale`. Metrics count at once, without the ten
+        seconds that a server lets them settle.
+        """
+        if not self._is_own_loop():
+            self.run(self.node.alarms.evaluator.look(settle_ms=0))
+
+    def finish_actions(self) -> None:
+        """Wait until the actions of alarms were taken, or given up after all tries."""
+        self.run(self.node.alarms.courier.idle())
+
+    def _is_own_loop(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
 
     def close_clients(self) -> None:
         """Close the connections of the clients that were made here."""
@@ -107,11 +123,12 @@ def running_server(
         thread.join()
         raise
     server = TestServer(node, clock, loop)
-    end_watch = clock.watch(server.scale)
+    ends = [clock.watch(watcher) for watcher in (server.scale, server.look_at_alarms)]
     try:
         yield server
     finally:
-        end_watch()
+        for end_watch in ends:
+            end_watch()
         server.close_clients()
         with contextlib.suppress(RuntimeError):  # its loop is closed: it ended by itself
             loop.call_soon_threadsafe(stop.set)

@@ -1,0 +1,18 @@
+"""The names that AWS shows for its regions, which notifications carry."""
+
+from functools import cache
+
+from botocore.loaders import Loader
+
+
+@cache
+def region_name(region: str) -> str:
+    """`US East (N. Virginia)` for `us-east-1`; the region itself where AWS has none of it.
+
+    Source: botocore's `partitions.json`.
+    """
+    for partition in Loader().load_data("partitions")["partitions"]:
+        found = partition["regions"].get(region)
+        if found:
+            return str(found.get("description", region))
+    return region
