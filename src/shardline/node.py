@@ -26,6 +26,7 @@ from shardline.gateway.types import Api, Caller
 from shardline.iam.sts import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.counts.publishing import Publisher
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.upkeep import Upkeep
@@ -44,6 +45,7 @@ log = logging.getLogger("shardline.node")
 
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
+METRICS_S = 60.0  # who reads metrics through this node has them flushed before
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
 ON_DEMAND_S = 60.0  # a load is the mean of a minute: more often would see nothing new
 
@@ -77,6 +79,7 @@ class Node:
         )
         self.upkeep = Upkeep(self.book, records, clock)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
+        self.publisher = Publisher(self.book, metrics)
         self.kms = Kms(catalog, master, clock)
         self.on_demand = OnDemand(self.book, catalog, clock)
         self.apis: list[Api] = []
@@ -142,6 +145,7 @@ class Node:
         return cls(settings, root_key, catalog, records, metrics, master, clock)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
+        stack.push_async_callback(self.publisher.flush)
         stack.push_async_callback(self.book.finish)
         token_key = await self.catalog.secret("token-key", 32)
         await self.kms.refresh()
@@ -192,6 +196,7 @@ class Node:
             (self.upkeep.run_once, UPKEEP_S),
             (self.on_demand.run_once, ON_DEMAND_S),
             (self.metric_upkeep.run_once, METRIC_UPKEEP_S),
+            (self.publisher.flush, METRICS_S),
             (self.kms.run_once, KEYS_S),
         ):
             stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)

@@ -129,12 +129,14 @@ class Page:
     `next` is the offset to read from next; it is never less than the offset asked for. `waiting_ms`
     is the arrival time of the record that `next` would give, or None when nothing is left.
     `at_end` says that the shard is sealed and everything in it has been read: nothing will follow.
+    `size` is that of the records in bytes, keys and data.
     """
 
     runs: tuple[Run, ...]
     next: int
     waiting_ms: int | None
     at_end: bool
+    size: int = 0
 
 
 class RecordLog(Protocol):

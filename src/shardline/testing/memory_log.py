@@ -81,6 +81,7 @@ class _Shard:
     ) -> Page:
         next_ = max(start, self.first_since(since_ms))
         runs: list[Run] = []
+        size = 0
         while next_ < self.next and max_records:
             is_encrypted = isinstance(self.records[next_ - self.horizon], bytes)
             try:
@@ -96,9 +97,10 @@ class _Shard:
                 Run(next_, self.arrivals[next_ - self.horizon], [key], [data], is_encrypted)
             )
             max_records -= 1
+            size += len(key) + len(data)
             next_ += 1
         waiting_ms = self.arrivals[next_ - self.horizon] if next_ < self.next else None
-        return Page(tuple(runs), next_, waiting_ms, self.sealed and next_ >= self.next)
+        return Page(tuple(runs), next_, waiting_ms, self.sealed and next_ >= self.next, size)
 
     def trim(self, before_ms: int) -> int:
         horizon = self.first_since(before_ms)

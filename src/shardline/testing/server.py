@@ -59,8 +59,8 @@ class TestServer:
         self.run(self.node.upkeep.run_once())
         self.run(self.node.metric_upkeep.run_once())
 
-    def scale(self) -> None:
-        """Do now what a server does every minute: split and merge shards of on-demand streams.
+    def tick(self) -> None:
+        """Do now what a server does every minute: publish metrics, and scale on-demand streams.
 
         Whoever moves the clock has this done. On the server's own loop it would wait for itself,
         and is left to the next time.
@@ -70,6 +70,7 @@ class TestServer:
         except RuntimeError:
             on_own_loop = False
         if not on_own_loop:
+            self.run(self.node.publisher.flush())
             self.run(self.node.on_demand.run_once())
 
     def close_clients(self) -> None:
@@ -107,7 +108,7 @@ def running_server(
         thread.join()
         raise
     server = TestServer(node, clock, loop)
-    end_watch = clock.watch(server.scale)
+    end_watch = clock.watch(server.tick)
     try:
         yield server
     finally:
