@@ -19,6 +19,7 @@ from shardline.gateway.bounds import Bounds
 from shardline.gateway.constraints import validate
 from shardline.gateway.credentials import FixedKeys, root_credential
 from shardline.gateway.errors import ServiceError
+from shardline.gateway.metrics_page import PATH, metrics_page
 from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
 from shardline.gateway.sigv4 import SigV4Verifier
@@ -31,6 +32,8 @@ from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey, load_or_create_master
+from shardline.prometheus.numbers import Numbers
+from shardline.prometheus.text import Text
 from shardline.rootkey import RootKey, load_or_create
 from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
@@ -168,9 +171,7 @@ class Node:
         await self._make_first_streams(api, caller)
         verifier = SigV4Verifier(FixedKeys([root]), wall_ms=_wall_ms)
         self.apis = [api, cloudwatch_api(self.metrics, self.clock), sts_api()]
-        app = Application(
-            Pipeline(self.apis, verifier), Bounds(memory_bytes=self.settings.memory_bytes)
-        )
+        app = self._application(Pipeline(self.apis, verifier))
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
             app,
@@ -200,6 +201,17 @@ class Node:
             (self.kms.run_once, KEYS_S),
         ):
             stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
+
+    def _application(self, pipeline: Pipeline) -> Application:
+        """The application, with the node's own pages."""
+        numbers = Numbers(self.book, self.records, self.clock, self.settings.data_dir)
+        text = Text(lambda: numbers.read(app, pipeline), numbers.read_slowly)
+        app = Application(
+            pipeline,
+            Bounds(memory_bytes=self.settings.memory_bytes),
+            {PATH: metrics_page(text.render, self.settings.metrics_token)},
+        )
+        return app
 
     async def _make_first_streams(self, api: Api, caller: Caller) -> None:
         """Make the streams that the settings want to be there from the start."""

@@ -280,6 +280,7 @@ def test_a_page_stops_before_max_bytes_but_gives_one_record(on_log, max_bytes, g
         page = await log.read("s", 0, 0, max_records=ALL, max_bytes=max_bytes, since_ms=0)
         assert datas(page) == [b"a", b"b", b"", b"d"][:given]
         assert (page.next, page.waiting_ms) == (given, T0)
+        assert page.size == sum((2, 2, 2, 1)[:given])
 
     on_log(body)
 

@@ -18,6 +18,7 @@ from shardline.settings import (
 # The sum of `shardline.gateway.app` is within it.
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_TOKEN = re.compile(r"[!-~]{16,256}")
 _STREAM = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 
 
@@ -120,6 +121,11 @@ class StreamType(click.ParamType[StreamAtStart]):
     help="How many seconds accepted requests have to finish when the server stops.",
 )
 @options.option(
+    "--metrics-token",
+    help="Who sends it as a bearer token may read /_shardline/metrics from another machine: 16 to "
+    "256 visible ASCII characters. Set it by the environment; a command line is seen by everybody.",
+)
+@options.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -142,6 +148,7 @@ def command(
     tls_key: Path | None,
     http_server: str,
     drain_s: int,
+    metrics_token: str | None,
     log_format: Literal["text", "json"],
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C. Says on one line when it is ready."""
@@ -162,6 +169,7 @@ def command(
         tls_key=tls_key,
         http_server=http_server,
         drain_s=drain_s,
+        metrics_token=_metrics_token(metrics_token),
         memory_bytes=MEMORY_BYTES,
         log_format=log_format,
     )
@@ -194,6 +202,16 @@ def _check(
         raise click.UsageError("--tls-cert and --tls-key go together: give both or neither")
     if tls_cert is not None and tls == "self-signed":
         raise click.UsageError("give --tls self-signed or --tls-cert and --tls-key, not both")
+
+
+def _metrics_token(token: str | None) -> str | None:
+    """The token as it is given; an empty one is none. It is not shown when it is refused."""
+    if token and not _TOKEN.fullmatch(token):
+        raise click.BadParameter(
+            "give 16 to 256 visible ASCII characters, such as `openssl rand -hex 32` makes",
+            param_hint="--metrics-token",
+        )
+    return token or None
 
 
 def _root_key() -> tuple[str, str] | None:

@@ -45,6 +45,7 @@ class Response:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     held: int = 0  # bytes of the answer budget to give back when it has been sent
     stream: Stream | None = None
+    code: str = ""  # AWS's, of an error
 
 
 @dataclass(frozen=True, slots=True)

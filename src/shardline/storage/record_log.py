@@ -33,6 +33,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from shardline.storage.log_numbers import LogNumbers
+
 
 class StorageError(Exception):
     """Something the storage layer could not do. Its text is meant for an operator."""
@@ -209,6 +211,10 @@ class RecordLog(Protocol):
 
     async def drop(self, stream: str) -> None:
         """Remove a stream and all its records. Appends that wait are refused. Idempotent."""
+        ...
+
+    def numbers(self) -> LogNumbers:
+        """What was committed since the log was opened, and what waits. Answers from memory."""
         ...
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from shardline.clock import Clock
 from shardline.storage import encrypted, frames
+from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.record_log import (
     NO_CIPHERS,
     Appended,
@@ -117,6 +118,7 @@ class MemoryLog:
         self._streams: dict[str, dict[int, _Shard]] = {}
         self._changed = asyncio.Condition()
         self._closed = False
+        self._numbers = LogNumbers()
 
     def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
         if self._closed:
@@ -155,6 +157,7 @@ class MemoryLog:
         results = [
             shard.append(batch, now_ms) for shard, batch in zip(shards, batches, strict=True)
         ]
+        self._numbers.add(1, sum(sum(map(len, [*b.keys, *b.datas])) for b in batches), 0.0)
         await self._tell()
         return results
 
@@ -214,6 +217,10 @@ class MemoryLog:
         self._check_open()
         self._streams.pop(stream, None)
         await self._tell()
+
+    def numbers(self) -> LogNumbers:
+        """Every append is a commit of its own, and none waits."""
+        return self._numbers.copy(0)
 
     async def close(self) -> None:
         """Let go of the tasks that wait; refuse every later call. Idempotent."""

@@ -191,5 +191,5 @@ def _ones(ones: int, calls: int) -> Occurred:
 def _milliseconds(*columns: Iterable[float]) -> Occurred:
     hundredths = Counter[int]()
     for seconds in columns:
-        hundredths.update([int(each * 100_000) for each in seconds])
+        hundredths.update([round(each * 100_000) for each in seconds])
     return {each / 100: count for each, count in hundredths.items()}
