@@ -8,7 +8,7 @@ A part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -20,6 +20,9 @@ from shardline.gateway.model import load_service
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
+from shardline.kinesis.counts.metrics import DIMENSIONS, METRICS
+from shardline.prometheus.families import NODE, Family
+from shardline.prometheus.kinesis_families import EXPORTED
 
 ROOT = Path(__file__).parent.parent
 
@@ -97,6 +100,27 @@ def paths() -> Iterator[tuple[str, ...]]:
             yield from ((name, below) for below in command.list_commands(context))
 
 
+def kinesis_metrics() -> str:
+    """Every metric of AWS/Kinesis."""
+    lines = ["| metric | unit | dimensions | a sample is |", "|---|---|---|---|"]
+    lines += [
+        f"| `{metric.name}` | {metric.unit} | {', '.join(reversed(DIMENSIONS[metric.level]))} "
+        f"| {metric.sample} |"
+        for metric in METRICS
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def families_of(families: Iterable[Family]) -> str:
+    """Families of the Prometheus page."""
+    lines = ["| name | kind | labels | |", "|---|---|---|---|"]
+    lines += [
+        f"| `{family.name}` | {family.kind} | {', '.join(family.labels)} | {family.help} |"
+        for family in families
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def operations() -> str:
     """Every operation of the model, with the errors that a test of its own reaches."""
     tests = str(ROOT / "tests")
@@ -113,6 +137,11 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/limits.md", "numbers"): limits_page.numbers_table,
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,
+    ("docs/metrics.md", "kinesis-metrics"): kinesis_metrics,
+    ("docs/metrics.md", "node-families"): lambda: families_of(NODE),
+    ("docs/metrics.md", "kinesis-families"): lambda: families_of(
+        exported.family for exported in EXPORTED
+    ),
     ("docs/operations.md", "operations"): operations,
 }
 

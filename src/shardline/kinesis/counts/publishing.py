@@ -18,6 +18,7 @@ from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.kinesis")
 
+SLICE = 1000  # sets that are made at once
 MOST_WAITING = 200_000  # sets that wait for a store that cannot be written; the oldest are given up
 
 
@@ -41,11 +42,15 @@ class Publisher:
 
     async def _flush(self) -> None:
         async with self._flushing:  # who finds nothing to write must wait for who is writing it
-            for stream, counts in self._book.counts():
+            told = len(self._waiting)
+            for stream, counts in list(self._book.counts()):
                 for (minute_ms, place), statistics in counts.take().items():
                     unit = BY_NAME[place.level, place.name].unit
                     metric = metric_of(stream, place)
                     self._waiting.append(Datum(metric, unit, 60, minute_ms // 1000, statistics))
+                if len(self._waiting) - told > SLICE:
+                    told = len(self._waiting)
+                    await asyncio.sleep(0)  # calls come before the counting of many streams
             if not self._waiting:
                 return
             try:

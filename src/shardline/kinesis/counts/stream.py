@@ -188,17 +188,21 @@ class StreamCounts:
     def fold(self) -> None:
         """Make samples of the columns."""
         note, minute_ms = self._ledger.note, self._begin_ms
-        for calls in (self._put, self._puts, self._get):
-            note(minute_ms, "stream", "", calls.samples())
+        if put := self._put.samples():
+            note(minute_ms, "stream", "", put)
+            self._put = PutRecordColumns()
+        if puts := self._puts.samples():
+            note(minute_ms, "stream", "", puts)
+            self._puts = PutRecordsColumns()
+        if get := self._get.samples():
+            note(minute_ms, "stream", "", get)
+            self._get = GetRecordsColumns()
         for name, consumer in self._consumers.items():
             note(minute_ms, "consumer", name, consumer.samples())
         for number, shard in (self._shards or {}).items():
             samples = shard.samples()
             wanted = {name: samples[name] for name in self._shard_metrics}
             note(minute_ms, "shard", shard_id(number), wanted)
-        self._put = PutRecordColumns()
-        self._puts = PutRecordsColumns()
-        self._get = GetRecordsColumns()
         self._consumers = {}
         self._shards = None if self._shards is None else {}
 
