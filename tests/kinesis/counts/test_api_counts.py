@@ -8,7 +8,7 @@ import pytest
 from kinesis_events import Subscription
 from kinesis_metrics import Published
 from kinesis_store import Store
-from kinesis_wire import Wire, shard_id
+from kinesis_wire import ACCOUNT, Wire, shard_id
 from shardline.storage.record_log import StorageError, WriteFailed
 from shardline.testing import ManualClock, TestServer, running_server
 
@@ -141,6 +141,24 @@ def test_a_store_that_cannot_read(aws: Wire, store: Store) -> None:
     aws.get(iterator)
     assert counted(aws, name).values("GetRecords.Success") == {0: 1, 1: 1}
     assert counted(aws, name).values("GetRecords.Records") == {1: 1}
+    assert counted(aws, name).values("ReadProvisionedThroughputExceeded") == {0: 2}
+
+
+def test_a_key_that_cannot_be_used(aws: Wire) -> None:
+    # Given a stream whose KMS key is disabled
+    node, name = aws.server.node, aws.stream()
+    key = aws.server.run(node.kms.create(ACCOUNT, aws.server.region, None))
+    call = {"EncryptionType": "KMS", "KeyId": key.id}
+    aws.void("StartStreamEncryption", StreamName=name, **call)
+    aws.put(name)
+    aws.server.run(node.catalog.set_kms_key_state(key.id, "DISABLED"))
+    aws.server.run(node.kms.refresh())
+    # Then who puts and who reads has no success
+    assert aws.error("PutRecord", StreamName=name, **RECORD)[0] == "KMSDisabledException"
+    iterator = aws.iterator(name)
+    assert aws.error("GetRecords", ShardIterator=iterator)[0] == "KMSDisabledException"
+    assert counted(aws, name).values("PutRecord.Success") == {1: 1, 0: 1}
+    assert counted(aws, name).values("GetRecords.Success") == {0: 1}
 
 
 def test_a_callers_mistakes_are_no_samples(aws: Wire) -> None:

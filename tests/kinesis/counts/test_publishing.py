@@ -120,16 +120,27 @@ def test_what_cannot_be_written_is_written_later(
     }
 
 
+class SlowStore(MemoryMetrics):
+    """A store that has `written` before it answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = asyncio.Event()
+
+    async def put(self, data: Sequence[Datum]) -> None:
+        await super().put(data)
+        self.written.set()
+        await asyncio.sleep(0.001)
+
+
 def test_a_reader_that_goes_leaves_the_flush_to_end_once() -> None:
     async def run() -> None:
-        store, book = BrokenStore(), Book()
-        store.broken = False
+        store, book = SlowStore(), Book()
         publisher = publisher_of(book, store)
         # Given a reader whose request is cancelled while it flushes
         book.put(1)
         first = asyncio.create_task(publisher.flush())
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await store.written.wait()
         first.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await first

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_samples import make_stream
@@ -137,6 +137,7 @@ def read_samples(records: int, size: int, age: int) -> list[Sample]:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 200_000), calls)),
     st.integers(1, 5),
@@ -194,6 +195,21 @@ def test_every_metric_comes_from_the_columns_and_no_other() -> None:
     assert made == {(metric.level, metric.name) for metric in METRICS}
     assert len(METRICS) == len(made)
     assert {name for level, name in made if level == "shard"} == set(ALL_METRICS)
+
+
+def test_a_maximum_is_of_the_last_minute_with_samples() -> None:
+    counts = StreamCounts()
+    for now_ms, age_ms, highest in (
+        (0, 5, 5),
+        (1, 9, 9),
+        (2, 7, 9),
+        (60_000, 3, 3),
+        (60_001, 4, 4),
+    ):
+        counts.get_records(now_ms, 0, 1, 1, age_ms, 0.0)
+        counts.fold()
+        total = counts.totals[Place("stream", "", "GetRecords.IteratorAgeMilliseconds")]
+        assert (total.maximum, total.minute_ms) == (highest, now_ms - now_ms % 60_000)
 
 
 def test_dimensions_are_sorted_as_the_store_wants_them() -> None:
