@@ -9,7 +9,7 @@ A part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -29,6 +29,9 @@ from shardline.iam.api import iam_api
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
+from shardline.kinesis.counts.metrics import DIMENSIONS, METRICS
+from shardline.prometheus.families import NODE, Family
+from shardline.prometheus.kinesis_families import EXPORTED
 from shardline.storage.alarm_entities import Alarm, MetricStat, Notice, Watch
 
 ROOT = Path(__file__).parent.parent
@@ -116,6 +119,27 @@ def paths() -> Iterator[tuple[str, ...]]:
             yield from ((name, below) for below in command.list_commands(context))
 
 
+def kinesis_metrics() -> str:
+    """Every metric of AWS/Kinesis."""
+    lines = ["| metric | unit | dimensions | a sample is |", "|---|---|---|---|"]
+    lines += [
+        f"| `{metric.name}` | {metric.unit} | {', '.join(reversed(DIMENSIONS[metric.level]))} "
+        f"| {metric.sample} |"
+        for metric in METRICS
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def families_of(families: Iterable[Family]) -> str:
+    """Families of the Prometheus page."""
+    lines = ["| name | kind | labels | |", "|---|---|---|---|"]
+    lines += [
+        f"| `{family.name}` | {family.kind} | {', '.join(family.labels)} | {family.help} |"
+        for family in families
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def operations() -> str:
     """Every operation of Kinesis, with the errors that a test of its own reaches."""
     _find_tests()
@@ -190,6 +214,11 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/limits.md", "numbers"): limits_page.numbers_table,
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,
+    ("docs/metrics.md", "kinesis-metrics"): kinesis_metrics,
+    ("docs/metrics.md", "node-families"): lambda: families_of(NODE),
+    ("docs/metrics.md", "kinesis-families"): lambda: families_of(
+        exported.family for exported in EXPORTED
+    ),
     ("docs/operations.md", "operations"): operations,
     ("docs/operations.md", "iam"): iam_operations,
 }

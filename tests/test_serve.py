@@ -51,6 +51,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
         *("--transition-ms", "250", "--workers", "1", "--tls-cert", "c.pem", "--tls-key", "k.pem"),
         *("--http-server", "granian", "--drain-s", "2", "--log-format", "json", "--limits", "aws"),
         *("--key-file", "key", "--alarm-topic", "ops=https://h/x?a=b", "--alarm-host", "H.org"),
+        *("--key-file", "key", "--metrics-token", "0123456789abcdef"),
     )
     assert result.exit_code == 0, result.output
     assert accepted == [
@@ -69,6 +70,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
             key_file=Path("key"),
             alarm_topics=(("ops", "https://h/x?a=b"),),
             alarm_hosts=("h.org",),
+            metrics_token="0123456789abcdef",
             http_server="granian",
             drain_s=2,
             memory_bytes=serve.MEMORY_BYTES,
@@ -92,6 +94,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
         SHARDLINE_DRAIN_S="2",
         SHARDLINE_LOG_FORMAT="json",
         SHARDLINE_KEY_FILE="/etc/shardline/key",
+        SHARDLINE_METRICS_TOKEN="0123456789abcdef",
         SHARDLINE_ROOT_ACCESS_KEY_ID="key",
         SHARDLINE_ROOT_SECRET_ACCESS_KEY="secret",
     )
@@ -108,6 +111,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
             streams=(StreamAtStart("a", None), StreamAtStart("b", 2)),
             root_key=("key", "secret"),
             key_file=Path("/etc/shardline/key"),
+            metrics_token="0123456789abcdef",
             tls="self-signed",
             http_server="granian",
             drain_s=2,
@@ -169,6 +173,8 @@ def test_a_mistake_of_usage(accepted: list[NodeSettings], arguments: list[str], 
     ("env", "said"),
     [
         ({"SHARDLINE_PORT": "x"}, "'x' is not a valid integer"),
+        ({"SHARDLINE_METRICS_TOKEN": "short"}, "give 16 to 256 visible ASCII characters"),
+        ({"SHARDLINE_METRICS_TOKEN": "a blank in a token"}, "visible ASCII characters"),
         ({"SHARDLINE_ROOT_ACCESS_KEY_ID": "a"}, "SHARDLINE_ROOT_SECRET_ACCESS_KEY is not"),
         (
             {"SHARDLINE_ROOT_ACCESS_KEY_ID": "a/b", "SHARDLINE_ROOT_SECRET_ACCESS_KEY": "b"},
@@ -183,6 +189,14 @@ def test_a_mistake_in_a_variable(
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert accepted == []
+
+
+def test_a_token_is_not_shown_when_it_is_refused(accepted: list[NodeSettings]) -> None:
+    said = invoke(SHARDLINE_METRICS_TOKEN="too short").output
+    assert "too short" not in said
+    assert invoke(SHARDLINE_METRICS_TOKEN="").exit_code == 0
+    assert accepted[0].metrics_token is None
+    assert "0123456789abcdef" not in repr(NodeSettings(None, metrics_token="0123456789abcdef"))
 
 
 def content(directory: Path) -> dict[str, tuple[bytes, int]]:

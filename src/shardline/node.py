@@ -24,6 +24,7 @@ from shardline.gateway.audit_file import AuditFile
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.constraints import validate
 from shardline.gateway.errors import ServiceError
+from shardline.gateway.metrics_page import PATH, metrics_page
 from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
 from shardline.gateway.sigv4 import SigV4Verifier
@@ -39,11 +40,14 @@ from shardline.iam.identities.sessions import Sealer
 from shardline.iam.sts.api import sts_api
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.counts.publishing import Publisher
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.subjects import Subjects
 from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey, load_or_create_master
+from shardline.prometheus.numbers import Numbers
+from shardline.prometheus.text import Text
 from shardline.rootkey import RootKey, load_or_create
 from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
@@ -59,6 +63,7 @@ log = logging.getLogger("shardline.node")
 UPKEEP_S = 60.0
 METRIC_UPKEEP_S = 3600.0
 ALARMS_S = 10.0  # the shortest period of an alarm
+METRICS_S = 60.0  # who reads metrics through this node has them flushed before
 KEYS_S = 1.0  # how long it takes at most until a KMS key that was disabled is so here
 IDENTITIES_S = 1.0  # the same of an account that the command line made
 LAST_USED_S = 60.0  # how long GetAccessKeyLastUsed and RoleLastUsed are behind at most
@@ -93,7 +98,8 @@ class Node:
             limits=settings.limits,
         )
         self.upkeep = Upkeep(self.book, records, clock)
-        self.metric_reader = MetricReader(metrics, clock)
+        self.publisher = Publisher(self.book, metrics)
+        self.metric_reader = MetricReader(metrics, clock, self.publisher.flush)
         self.metric_upkeep = MetricUpkeep(metrics, clock)
         targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
         self.alarms = Alarms(catalog, self.metric_reader, clock, targets)
@@ -166,6 +172,7 @@ class Node:
         return cls(settings, root_key, catalog, records, metrics, master, clock)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
+        stack.push_async_callback(self.publisher.flush)
         stack.push_async_callback(self.book.finish)
         stack.push_async_callback(self.identities.finish)
         stack.push_async_callback(self.last_used.run_once)
@@ -218,7 +225,7 @@ class Node:
             note_use=self.last_used.note,
             audit=audit,
         )
-        app = Application(pipeline, Bounds(memory_bytes=self.settings.memory_bytes))
+        app = self._application(pipeline)
         certificate, private_key = self._tls_files()
         server = SERVERS[self.settings.http_server](
             app,
@@ -244,6 +251,7 @@ class Node:
             (self.upkeep.run_once, UPKEEP_S),
             (self.on_demand.run_once, ON_DEMAND_S),
             (self.metric_upkeep.run_once, METRIC_UPKEEP_S),
+            (self.publisher.flush, METRICS_S),
             (self.kms.run_once, KEYS_S),
             (self.last_used.run_once, LAST_USED_S),
             (self.identities.follow, IDENTITIES_S),
@@ -259,6 +267,17 @@ class Node:
         self.audit_file = AuditFile(self.settings.audit_log)
         stack.callback(self.audit_file.close)
         return AuditLog(self.audit_file.write, _wall_ms)
+
+    def _application(self, pipeline: Pipeline) -> Application:
+        """The application, with the node's own pages."""
+        numbers = Numbers(self.book, self.records, self.clock, self.settings.data_dir)
+        text = Text(lambda: numbers.read(app, pipeline), numbers.read_slowly)
+        app = Application(
+            pipeline,
+            Bounds(memory_bytes=self.settings.memory_bytes),
+            {PATH: metrics_page(text.render, self.settings.metrics_token)},
+        )
+        return app
 
     async def _make_first_streams(self, api: Api) -> None:
         """Make the streams that the settings want to be there from the start."""

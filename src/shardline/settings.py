@@ -1,7 +1,7 @@
 """What a node can be told, by the command line or by environment variables `SHARDLINE_*`."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -53,6 +53,7 @@ class NodeSettings:
     alarm_hosts: tuple[str, ...] = ()  # that alarms may post to; none for any
     http_server: str = "h2corn"
     drain_s: float = 30.0  # how long accepted requests have to finish when the node stops
+    metrics_token: str | None = field(default=None, repr=False)  # who has it may see the metrics
     memory_bytes: int | None = None  # None for no bound: the process is not the node's alone
     log_format: Literal["text", "json"] = "text"
     audit_log: str | None = None  # a file, or `-` for standard output

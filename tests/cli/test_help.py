@@ -8,7 +8,17 @@ from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
 
-HEAVY = {"apsw", "asyncio", "boto3", "botocore", "cryptography", "msgspec", "rich", "sqlalchemy"}
+HEAVY = {
+    "apsw",
+    "asyncio",
+    "boto3",
+    "botocore",
+    "cryptography",
+    "msgspec",
+    "prometheus_client",
+    "rich",
+    "sqlalchemy",
+}
 TOLD = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
 
 

@@ -253,6 +253,20 @@ def test_every_append_that_races_a_seal_lies_below_the_end_or_was_refused(on_log
     on_log(body)
 
 
+def test_numbers_tell_what_was_committed(on_log):
+    async def body(log):
+        before = log.numbers()
+        await log.append("s", [batch(0, b"aa", b"bbb"), batch(1, b"c")])
+        await log.append("s", [batch(0, b"d")])
+        after = log.numbers()
+        assert after.sizes.sum - before.sizes.sum == len(b"kaakbbbkckd")
+        assert after.calls - before.calls == 2
+        assert 1 <= sum(after.seconds.counts) - sum(before.seconds.counts) <= 2
+        assert (after.waiting, after.failed) == (0, 0)
+
+    on_log(body)
+
+
 # read
 
 
@@ -280,6 +294,7 @@ def test_a_page_stops_before_max_bytes_but_gives_one_record(on_log, max_bytes, g
         page = await log.read("s", 0, 0, max_records=ALL, max_bytes=max_bytes, since_ms=0)
         assert datas(page) == [b"a", b"b", b"", b"d"][:given]
         assert (page.next, page.waiting_ms) == (given, T0)
+        assert page.size == sum((2, 2, 2, 1)[:given])
 
     on_log(body)
 

@@ -127,6 +127,8 @@ def test_after_a_fault_the_log_goes_on_and_nothing_acknowledged_is_lost(disk, fa
                     await log.append("s", [batch(0, *[b"never"] * size)])
             (disk.control / fault).unlink()
             await disk.produce(log, 2 * turn + 1, calls=1)
+        assert log.numbers().failed == 15
+        assert log.numbers().calls == 1 + 20
         disk.crash(log)
         await disk.check()
         await log.close()

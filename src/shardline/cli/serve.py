@@ -18,6 +18,7 @@ from shardline.settings import (
 # The sum of `shardline.gateway.app` is within it.
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_TOKEN = re.compile(r"[!-~]{16,256}")
 _STREAM = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 
 
@@ -160,6 +161,11 @@ class TopicType(click.ParamType[tuple[str, str]]):
     "standard output (-).",
 )
 @options.option(
+    "--metrics-token",
+    help="Who sends it as a bearer token may read /_shardline/metrics from another machine: 16 to "
+    "256 visible ASCII characters. Set it by the environment; a command line is seen by everybody.",
+)
+@options.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -185,6 +191,7 @@ def command(
     http_server: str,
     drain_s: int,
     audit_log: str | None,
+    metrics_token: str | None,
     log_format: Literal["text", "json"],
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C. Says on one line when it is ready."""
@@ -207,6 +214,7 @@ def command(
         tls_key=tls_key,
         http_server=http_server,
         drain_s=drain_s,
+        metrics_token=_metrics_token(metrics_token),
         memory_bytes=MEMORY_BYTES,
         audit_log=audit_log or None,
         log_format=log_format,
@@ -240,6 +248,16 @@ def _check(
         raise click.UsageError("--tls-cert and --tls-key go together: give both or neither")
     if tls_cert is not None and tls == "self-signed":
         raise click.UsageError("give --tls self-signed or --tls-cert and --tls-key, not both")
+
+
+def _metrics_token(token: str | None) -> str | None:
+    """The token as it is given; an empty one is none. It is not shown when it is refused."""
+    if token and not _TOKEN.fullmatch(token):
+        raise click.BadParameter(
+            "give 16 to 256 visible ASCII characters, such as `openssl rand -hex 32` makes",
+            param_hint="--metrics-token",
+        )
+    return token or None
 
 
 def _root_key() -> tuple[str, str] | None:

@@ -26,16 +26,17 @@ nobody reads, up to 2 MiB of each, is not in the sum, since the application cann
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from io import BytesIO
 from typing import Any
 
-from shardline.gateway import health
 from shardline.gateway.bounds import PIECE_BYTES, Bounds
 from shardline.gateway.budget import ByteBudget, NoRoom
 from shardline.gateway.dialects import BODY_BYTES
 from shardline.gateway.errors import AtItsBounds
+from shardline.gateway.health import HEALTH
 from shardline.gateway.memory import MemoryGuard
+from shardline.gateway.pages import Page
 from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.streaming import Pieces, Stream
@@ -49,10 +50,12 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+NO_PAGES: Mapping[bytes, Page] = {}
 
-TOO_LARGE = Response(413)
-TOO_SLOW = Response(408)
+TOO_LARGE = Response(413, code="RequestEntityTooLarge")
+TOO_SLOW = Response(408, code="RequestTimeout")
 BUSY = JsonProtocol().error_response(AtItsBounds())
+BUSY.code = AtItsBounds().code
 
 
 class Gone(Exception):
@@ -62,8 +65,14 @@ class Gone(Exception):
 class Application:
     """ASGI 3. HTTP only: a WebSocket is refused."""
 
-    def __init__(self, pipeline: Pipeline, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        bounds: Bounds | None = None,
+        pages: Mapping[bytes, Page] = NO_PAGES,
+    ) -> None:
         self._pipeline = pipeline
+        self._pages = {**HEALTH, **pages}
         self._bounds = bounds = bounds or Bounds()
         self.bodies = ByteBudget(bounds.request_bytes, patience_s=bounds.wait_s)
         self.answers = ByteBudget(bounds.answer_bytes, patience_s=bounds.wait_s)
@@ -75,10 +84,11 @@ class Application:
             await _refuse_websocket(receive, send)
             return
         try:
-            if scope["raw_path"] == health.PATH:
-                response = health.health_answer(scope["method"])
-            else:
+            page = self._pages.get(scope["raw_path"])
+            if page is None:
                 response = await self._answer(scope, receive)
+            else:
+                response = await page(scope["method"], scope.get("client"), scope["headers"])
             if response.stream is not None:
                 await self._write_stream(send, response, response.stream)
                 return
@@ -93,7 +103,7 @@ class Application:
         headers = _header_map(scope["headers"])
         length = _declared_length(headers)
         if length > self._bounds.body_bytes:
-            return TOO_LARGE
+            return self._refused(TOO_LARGE)
         held = 0
         try:
             unpacked = BODY_BYTES if b"content-encoding" in headers else 0
@@ -114,21 +124,26 @@ class Application:
                     )
                 body = await self._rest_of_body(receive, body, limit)
             if len(body) > limit:
-                return TOO_LARGE
+                return self._refused(TOO_LARGE)
             # As late as can be, or all that come together would pass before the first has grown.
             if self._memory.is_full():
-                return BUSY
+                return self._refused(BUSY)
             method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
             peer = scope.get("client") or ("", 0)
             is_secure = scope.get("scheme") == "https"
             request = Request(method, path, query, headers, body, peer[0], is_secure)
             return await self._pipeline.handle(request, self.answers)
         except NoRoom:
-            return BUSY
+            return self._refused(BUSY)
         except TimeoutError:
-            return TOO_SLOW
+            return self._refused(TOO_SLOW)
         finally:
             self.bodies.give(held)
+
+    def _refused(self, response: Response) -> Response:
+        """Count a request that does not come to the pipeline."""
+        self._pipeline.counts.add(None, response.code, 0.0)
+        return response
 
     async def _rest_of_body(self, receive: Receive, first: bytes, limit: int) -> bytes:
         """The body, whose first part has come, or more than `limit` bytes of it.

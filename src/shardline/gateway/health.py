@@ -3,14 +3,14 @@
 import msgspec
 
 from shardline import __version__
+from shardline.gateway.pages import Fields, Peer, of_method
 from shardline.gateway.types import Response
 
-PATH = b"/_shardline/health"
 
-
-def health_answer(method: str) -> Response:
+async def health(method: str, peer: Peer, fields: Fields) -> Response:
     """200 with the version. Who gets an answer at all knows that the event loop runs."""
-    if method not in ("GET", "HEAD"):
-        return Response(405, headers=((b"allow", b"GET, HEAD"),))
     body = msgspec.json.encode({"status": "ok", "version": __version__})
-    return Response(200, b"" if method == "HEAD" else body, b"application/json")
+    return of_method(method, body, b"application/json")
+
+
+HEALTH = {b"/_shardline/health": health}

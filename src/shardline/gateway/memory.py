@@ -9,12 +9,12 @@ from pathlib import Path
 
 log = logging.getLogger("shardline.gateway")
 
-_STATM = Path("/proc/self/statm")
+STATM = Path("/proc/self/statm")
 
 
 def private_bytes() -> int:
     """What this process holds of memory that is its own (RSS without shared pages); Linux only."""
-    _, resident, shared, *_ = _STATM.read_bytes().split()
+    _, resident, shared, *_ = STATM.read_bytes().split()
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -45,7 +45,7 @@ class MemoryGuard:
         trim: Callable[[], None] = give_back_freed,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._limit = limit if _STATM.exists() else None
+        self._limit = limit if STATM.exists() else None
         self._held = held
         self._trim = trim
         self._now = now

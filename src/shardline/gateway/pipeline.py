@@ -5,13 +5,15 @@ steps found out, adds its own to the call, and raises a `ServiceError` to refuse
 `call.response` ends the way early. The order is AWS's own order of checks, which decides what a
 client with two faults is told: an undecodable body beats an unknown operation, that beats a missing
 signature, that beats a wrong type, and that beats a broken constraint. (The bound on sizes stands
-before all of it, where the body is read: `shardline.gateway.app`.)
+before all of it, where the body is read: `shardline.gateway.app`.) Whatever the end of the way, the
+request is counted there.
 
 The source of the order is the answers of real AWS as recorded by kinesalite's `test/connection.js`.
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -35,6 +37,7 @@ from shardline.gateway.protocols import Protocol
 from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
 from shardline.gateway.protocols.query import QueryProtocol
+from shardline.gateway.request_counts import GONE, OK, RequestCounts
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.streaming import Stream
 from shardline.gateway.types import Api, Call, Caller, Request, Response
@@ -81,10 +84,11 @@ class Pipeline:
         self.authorizer = authorizer or RootOnly()
         self.audit = audit
         self.note_use = note_use
+        self.counts = RequestCounts()
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
         """Take one request all the way; whatever happens, answer something that AWS could have."""
-        request_id = new_request_id()
+        begun, request_id = perf_counter(), new_request_id()
         call = Call(request, answers, request_id)
         try:
             response = await self._answer(call, request_id)
@@ -94,6 +98,7 @@ class Pipeline:
             # Also when the client goes, and the HTTP server cancels its request.
             if call.held:
                 answers.give(call.held - (call.response.held if call.response else 0))
+            self.counts.add(call.operation, _code(call.response), perf_counter() - begun)
         response.headers += id_headers(request, request_id)
         if self.audit is not None:
             self.audit.note(call, response.status)
@@ -125,7 +130,16 @@ class Pipeline:
     def _error_response(self, call: Call, error: ServiceError) -> Response:
         call.refusal = error
         protocol = call.protocol or self.json
-        return protocol.error_response(error, call.api.model if call.api else None)
+        response = protocol.error_response(error, call.api.model if call.api else None)
+        response.code = error.code
+        return response
+
+
+def _code(response: Response | None) -> str:
+    """What a request is counted as."""
+    if response is None:
+        return GONE
+    return response.code or (OK if response.status == 200 else str(response.status))
 
 
 def preflight(pipeline: Pipeline, call: Call) -> None:

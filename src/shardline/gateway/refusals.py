@@ -67,7 +67,9 @@ def _cbor_refusal(pipeline: Pipeline, call: Call) -> Response:
         if call.operation is None
         else SerializationError()
     )
-    return pipeline.protocols[CBOR].error_response(error, None)
+    response = pipeline.protocols[CBOR].error_response(error, None)
+    response.code = error.code
+    return response
 
 
 def _deprecated_refusal(pipeline: Pipeline, request: Request) -> Response:
@@ -77,7 +79,7 @@ def _deprecated_refusal(pipeline: Pipeline, request: Request) -> Response:
     except SerializationError:
         status, code = 400, b"SerializationException"
     body = b'{"Output":{"__type":"com.amazon.coral.service#%b"},"Version":"1.0"}' % code
-    return Response(status, body, DEPRECATED)
+    return Response(status, body, DEPRECATED, code=code.decode())
 
 
 def _signed_refusal(pipeline: Pipeline, call: Call) -> Response:
@@ -90,9 +92,9 @@ def _signed_refusal(pipeline: Pipeline, call: Call) -> Response:
             "Unable to determine service/operation name to be authorized",
         )
     if call.operation is not None:
-        return Response(404, b"<UnknownOperationException/>\n")
+        return Response(404, b"<UnknownOperationException/>\n", code="UnknownOperationException")
     if service in pipeline.target_prefixes:
-        return Response(500, b"<InternalFailure/>\n")
+        return Response(500, b"<InternalFailure/>\n", code="InternalFailure")
     return _xml(
         403,
         "UnrecognizedClientException",
@@ -103,4 +105,4 @@ def _signed_refusal(pipeline: Pipeline, call: Call) -> Response:
 
 def _xml(status: int, code: str, message: str | None) -> Response:
     body = f"<{code}>\n  <Message>{escape(message or '')}</Message>\n</{code}>\n"
-    return Response(status, body.encode())
+    return Response(status, body.encode(), code=code)

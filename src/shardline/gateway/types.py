@@ -51,6 +51,7 @@ class Response:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     held: int = 0  # bytes of the answer budget to give back when it has been sent
     stream: Stream | None = None
+    code: str = ""  # AWS's, of an error
 
 
 class DeniedKey(NamedTuple):

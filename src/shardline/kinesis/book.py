@@ -15,13 +15,14 @@ otherwise the catalog could be changed, and the book not.
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from shardline.clock import Clock
 from shardline.gateway.types import Caller
 from shardline.kinesis import lifecycle, messages, naming
+from shardline.kinesis.counts.stream import StreamCounts
 from shardline.kinesis.lifecycle import Event
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import Plan
@@ -67,6 +68,10 @@ class StreamBook:
     def all(self) -> list[LiveStream]:
         """Every stream of every account and region."""
         return self._shelf.all()
+
+    def counts(self) -> Iterator[tuple[Stream, StreamCounts]]:
+        """What was counted of every stream, and once more of those that are gone since the last."""
+        return self._shelf.counts()
 
     async def of(self, account: str, region: str) -> list[Stream]:
         """The streams of an account and region, sorted by name, each as it is by now."""

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from shardline.clock import Clock
 from shardline.gateway.types import Caller
-from shardline.kinesis import messages, naming
+from shardline.kinesis import consumers, messages, naming
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.buckets import per_second
 from shardline.kinesis.limit_modes import LimitsMode
@@ -87,8 +87,18 @@ class CallRates:
         if key is None:
             return
         allowed = per_second(rate.per_s)
-        if not self._meters.call((operation, key), allowed, self._clock.now_ms()):
+        now_ms = self._clock.now_ms()
+        if not self._meters.call((operation, key), allowed, now_ms):
+            if rate.scope == "consumer and shard":
+                self._note_subscription(caller, call, now_ms)
             raise _rate_exceeded(caller, call)
+
+    def _note_subscription(self, caller: Caller, call: Mapping[str, Any], now_ms: int) -> None:
+        """Count a SubscribeToShard that is refused, for its consumer if there is one."""
+        live = self._book.known(caller, _name(call), call.get("StreamId"))
+        for consumer in live.stream.consumers if live else ():
+            if live and consumers.arn(live.stream, consumer) == call["ConsumerARN"]:
+                live.counts.subscribe_failed(now_ms, consumer.name, too_soon=True)
 
     def _key(self, scope: Scope, caller: Caller, call: Mapping[str, Any]) -> Hashable:
         """What the call counts for; None when its rate does not hold."""

@@ -126,5 +126,17 @@ def behind_ms(page: Page, now_ms: int) -> int:
     return 0 if page.waiting_ms is None else max(1, now_ms - page.waiting_ms)
 
 
+def age_ms_of(page: Page, now_ms: int) -> int:
+    """How old the last record of a page is; 0 when nothing is left to read after it.
+
+    AWS says of its IteratorAgeMilliseconds both that it is this age, and that 0 means that the
+    reader has completely caught up.
+    """
+    if page.waiting_ms is None:
+        return 0
+    last_ms = page.runs[-1].arrived_ms if page.runs else page.waiting_ms
+    return max(0, now_ms - last_ms)
+
+
 def _gone(stream: Stream, shard: Shard) -> Exception:
     return messages.shard_does_not_exist(shard_id(shard.number), stream.name, stream.account)

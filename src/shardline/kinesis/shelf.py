@@ -1,10 +1,11 @@
 """The streams that a node knows, in memory: by name for those who call, by id for iterators."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from shardline.kinesis import limit_modes, messages
+from shardline.kinesis.counts.stream import StreamCounts
 from shardline.kinesis.hashing import RouteTable
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.spreading import Turns
@@ -22,11 +23,12 @@ class LiveStream:
 
     Whoever changes it holds `lock`. `limits` is its mode by its tag, or else the node's;
     `throttled` whether AWS's limits on throughput and call rates hold for it. `watchers` are called
-    after every change, and when the stream is `gone`.
+    after every change, and when the stream is `gone`. `counts` is what its calls came to.
     """
 
     __slots__ = (
         "_node_limits",
+        "counts",
         "gone",
         "limits",
         "lock",
@@ -47,6 +49,7 @@ class LiveStream:
         self.gone = False
         self.watchers: set[Callable[[], None]] = set()
         self.turns = Turns()
+        self.counts = StreamCounts()
         self.become(stream)
 
     def become(self, stream: Stream) -> None:
@@ -58,6 +61,7 @@ class LiveStream:
         self.retention_ms = stream.retention_hours * 3_600_000
         self.limits = limit_modes.of_stream(stream.tags, self._node_limits)
         self.throttled = self.limits == "aws"
+        self.counts.become(stream)
         self.ring: Ring | None = None  # the vault's: what it made of this value's data keys
         self._tell()
 
@@ -77,6 +81,7 @@ class Shelf:
     def __init__(self) -> None:
         self._by_name: dict[Key, LiveStream] = {}
         self._by_id: dict[str, LiveStream] = {}
+        self._removed: list[LiveStream] = []
 
     def add(self, live: LiveStream) -> None:
         """Put a stream in its place."""
@@ -88,6 +93,7 @@ class Shelf:
         self._by_id.pop(live.stream.id, None)
         if self._by_name.get(key_of(live.stream)) is live:
             del self._by_name[key_of(live.stream)]
+        self._removed.append(live)
         live.end()
 
     def holds(self, live: LiveStream) -> bool:
@@ -105,6 +111,12 @@ class Shelf:
     def all(self) -> list[LiveStream]:
         """Every stream of every account and region."""
         return list(self._by_id.values())
+
+    def counts(self) -> Iterator[tuple[Stream, StreamCounts]]:
+        """What was counted of every stream, and once more of those that are gone since the last."""
+        removed, self._removed = self._removed, []
+        for live in (*removed, *self._by_id.values()):
+            yield live.stream, live.counts
 
     def of(self, account: str, region: str) -> list[LiveStream]:
         """The streams of an account and region, sorted by name."""

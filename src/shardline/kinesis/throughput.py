@@ -48,8 +48,10 @@ class Throughput:
 
     def admit(
         self, live: LiveStream, groups: Sequence[Group], results: list[Any]
-    ) -> tuple[list[Group], int]:
-        """The records that may be put, and how many may not; these get their result here.
+    ) -> tuple[list[Group], dict[int, int]]:
+        """The records that may be put, and how many of which shard may not.
+
+        These get their result here.
 
         Of the records for one shard those are taken, in order, that come before the first one
         which does not fit.
@@ -57,7 +59,7 @@ class Throughput:
         stream, now_ms = live.stream, self._clock.now_ms()
         rate = write_rate_of(stream)
         admitted: list[Group] = []
-        throttled = 0
+        throttled: dict[int, int] = {}
         for part in groups:
             sizes = list(map(add, map(len, part.keys), map(len, part.datas)))
             fitting = self._meters.write((stream.id, part.shard.number), rate, sizes, now_ms)
@@ -69,7 +71,7 @@ class Throughput:
             refused = _refused(stream, part.shard)
             for position in part.positions[fitting:]:
                 results[position] = refused
-            throttled += len(sizes) - fitting
+            throttled[part.shard.number] = len(sizes) - fitting
         return admitted, throttled
 
     def start_read(self, live: LiveStream, shard: Shard) -> None:
@@ -82,9 +84,8 @@ class Throughput:
 
     def end_read(self, live: LiveStream, shard: Shard, page: Page) -> None:
         """Take the bytes of the answer to a GetRecords."""
-        size = sum(sum(map(len, run.keys)) + sum(map(len, run.datas)) for run in page.runs)
         key = (live.stream.id, shard.number)
-        self._meters.charge(key, READ_RATE, size, self._clock.now_ms())
+        self._meters.charge(key, READ_RATE, page.size, self._clock.now_ms())
 
     def take_iterator(self, live: LiveStream, shard: Shard) -> None:
         """Take one GetShardIterator. Raises ProvisionedThroughputExceededException."""

@@ -33,6 +33,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from shardline.storage.log_numbers import LogNumbers
+
 
 class StorageError(Exception):
     """Something the storage layer could not do. Its text is meant for an operator."""
@@ -129,12 +131,14 @@ class Page:
     `next` is the offset to read from next; it is never less than the offset asked for. `waiting_ms`
     is the arrival time of the record that `next` would give, or None when nothing is left.
     `at_end` says that the shard is sealed and everything in it has been read: nothing will follow.
+    `size` is that of the records in bytes, keys and data.
     """
 
     runs: tuple[Run, ...]
     next: int
     waiting_ms: int | None
     at_end: bool
+    size: int = 0
 
 
 class RecordLog(Protocol):
@@ -207,6 +211,10 @@ class RecordLog(Protocol):
 
     async def drop(self, stream: str) -> None:
         """Remove a stream and all its records. Appends that wait are refused. Idempotent."""
+        ...
+
+    def numbers(self) -> LogNumbers:
+        """What was committed since the log was opened, and what waits. Answers from memory."""
         ...
 
     async def close(self) -> None:

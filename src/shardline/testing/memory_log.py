@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from shardline.clock import Clock
 from shardline.storage import encrypted, frames
+from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.record_log import (
     NO_CIPHERS,
     Appended,
@@ -81,6 +82,7 @@ class _Shard:
     ) -> Page:
         next_ = max(start, self.first_since(since_ms))
         runs: list[Run] = []
+        size = 0
         while next_ < self.next and max_records:
             is_encrypted = isinstance(self.records[next_ - self.horizon], bytes)
             try:
@@ -96,9 +98,10 @@ class _Shard:
                 Run(next_, self.arrivals[next_ - self.horizon], [key], [data], is_encrypted)
             )
             max_records -= 1
+            size += len(key) + len(data)
             next_ += 1
         waiting_ms = self.arrivals[next_ - self.horizon] if next_ < self.next else None
-        return Page(tuple(runs), next_, waiting_ms, self.sealed and next_ >= self.next)
+        return Page(tuple(runs), next_, waiting_ms, self.sealed and next_ >= self.next, size)
 
     def trim(self, before_ms: int) -> int:
         horizon = self.first_since(before_ms)
@@ -115,6 +118,7 @@ class MemoryLog:
         self._streams: dict[str, dict[int, _Shard]] = {}
         self._changed = asyncio.Condition()
         self._closed = False
+        self._numbers = LogNumbers()
 
     def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
         if self._closed:
@@ -153,6 +157,7 @@ class MemoryLog:
         results = [
             shard.append(batch, now_ms) for shard, batch in zip(shards, batches, strict=True)
         ]
+        self._numbers.add(1, sum(sum(map(len, [*b.keys, *b.datas])) for b in batches), 0.0)
         await self._tell()
         return results
 
@@ -212,6 +217,10 @@ class MemoryLog:
         self._check_open()
         self._streams.pop(stream, None)
         await self._tell()
+
+    def numbers(self) -> LogNumbers:
+        """Every append is a commit of its own, and none waits."""
+        return self._numbers.copy(0)
 
     async def close(self) -> None:
         """Let go of the tasks that wait; refuse every later call. Idempotent."""

@@ -60,19 +60,20 @@ class TestServer:
         self.run(self.node.metric_upkeep.run_once())
         self.run(self.node.alarms.trim())
 
-    def scale(self) -> None:
-        """Do now what a server does every minute: split and merge shards of on-demand streams.
+    def tick(self) -> None:
+        """Do now what a server does every minute: publish metrics, and scale on-demand streams.
 
         Whoever moves the clock has this done. On the server's own loop it would wait for itself,
         and is left to the next time.
         """
         if not self._is_own_loop():
+            self.run(self.node.publisher.flush())
             self.run(self.node.on_demand.run_once())
 
     def look_at_alarms(self) -> None:
         """Do now what a server does every minute: put alarms in the states that metrics say.
 
-        Whoever moves the clock has this done, as `scale`. Metrics count at once, without the ten
+        Whoever moves the clock has this done, as `tick`. Metrics count at once, without the ten
         seconds that a server lets them settle.
         """
         if not self._is_own_loop():
@@ -123,7 +124,7 @@ def running_server(
         thread.join()
         raise
     server = TestServer(node, clock, loop)
-    ends = [clock.watch(watcher) for watcher in (server.scale, server.look_at_alarms)]
+    ends = [clock.watch(watcher) for watcher in (server.tick, server.look_at_alarms)]
     try:
         yield server
     finally:

@@ -36,13 +36,16 @@ Place = tuple[str, int, int]
 class Made(NamedTuple):
     """An event, and where its reader is after it.
 
-    `size` counts keys and data, `cost` is what the event takes as text. `at_end` says that the
-    shard is closed and was read to its end; the event is the `last` one if the children are known.
+    `size` counts keys and data, `cost` is what the event takes as text, `behind_ms` is what it says
+    of how far behind the tip its reader is. `at_end` says that the shard is closed and was read to
+    its end; the event is the `last` one if the children are known.
     """
 
     event: Event
     next: int
+    records: int
     size: int
+    behind_ms: int
     cost: int
     at_end: bool
     last: bool
@@ -109,10 +112,18 @@ class SharedEvents:
             None if children else continuation(shard, page.next, arrived_ms),
             children or None,
         )
-        size = sum(sum(map(len, run.keys)) + sum(map(len, run.datas)) for run in page.runs)
-        cost = size * 4 // 3 + len(output.Records) * _ENVELOPE_BYTES
-        event = Event(KIND, output)
-        return Made(event, page.next, size, cost, page.at_end, bool(children), now_ms)
+        cost = page.size * 4 // 3 + len(output.Records) * _ENVELOPE_BYTES
+        return Made(
+            Event(KIND, output),
+            page.next,
+            len(output.Records),
+            page.size,
+            output.MillisBehindLatest,
+            cost,
+            page.at_end,
+            bool(children),
+            now_ms,
+        )
 
     def _is_fresh(self, made: Made) -> bool:
         return self._clock.now_ms() - made.made_ms <= KEPT_MS

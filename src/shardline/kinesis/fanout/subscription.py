@@ -12,6 +12,7 @@ from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Event
 from shardline.kinesis import consumers, lineage, messages
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.counts.outcomes import outcome_of
 from shardline.kinesis.fanout.events import SharedEvents, most_bytes, quiet
 from shardline.kinesis.fanout.feeds import Feed
 from shardline.kinesis.lifecycle import takes_records
@@ -68,17 +69,19 @@ class Subscription:
         self._offset = offset
         self._feed = feed
         self._on_close = on_close
+        self._sending: tuple[int, int, int] | None = None  # records, size, behind_ms of an event
         self.opened_ms = around.clock.now_ms()
         self._loop = asyncio.get_running_loop()
         self._wakes_at: asyncio.Future[None] | None = None
         self._error: ServiceError | None = None
-        self._ended = False  # nothing more is to be sent
+        self._ended = self._closed = False  # nothing more is to be sent
         self._quiet = False  # the event that is ready has no records
         self._dry = False  # the shard was read to its end, and its children are not known yet
         self._beats_at = self._loop.time() + around.pace.heartbeat_s
         self._sends_at = self._loop.time()
         feed.join(self.wake)
         live.watchers.add(self.wake)
+        live.counts.opened(consumer.name, 1)
 
     def wake(self) -> None:
         """Look again at what there is to do."""
@@ -93,13 +96,20 @@ class Subscription:
 
     def close(self) -> None:
         """See `EventSource.close`."""
-        self._ended = True
+        if self._closed:
+            return
+        self._closed = self._ended = True
+        if self._sending is not None:
+            self._note_failed()
+        self._live.counts.opened(self._consumer.name, -1)
         self._feed.leave(self.wake)
         self._live.watchers.discard(self.wake)
         self._on_close(self)
 
     async def ready(self) -> int | None:
         """See `EventSource.ready`. An event without records is ready when it is time for one."""
+        if self._sending is not None:  # whoever asks for the next one has sent it
+            self._note_sent(*self._sending)
         while True:
             await self._look()
             if self._ended:
@@ -119,10 +129,17 @@ class Subscription:
         self._beats_at = self._loop.time() + around.pace.heartbeat_s
         if self._quiet:
             self._dry = False  # its children may be known by now
+            self._sending = (0, 0, 0)
             return quiet(self._shard, self._offset, around.clock.now_ms())
-        made = await around.events.at(
-            self._live, self._shard, self._offset, shared=self._feed.subscribers > 1
-        )
+        try:
+            made = await around.events.at(
+                self._live, self._shard, self._offset, shared=self._feed.subscribers > 1
+            )
+        except Exception as error:
+            if outcome_of(error):
+                self._note_failed()
+            raise
+        self._sending = (made.records, made.size, made.behind_ms)
         self._offset = made.next
         self._dry = made.at_end
         self._ended = self._ended or made.last
@@ -130,6 +147,15 @@ class Subscription:
             begun = max(self._sends_at, self._loop.time())
             self._sends_at = begun + made.size / around.pace.bytes_per_s
         return made.event
+
+    def _note_sent(self, records: int, size: int, behind_ms: int) -> None:
+        self._sending = None
+        now_ms, name = self._around.clock.now_ms(), self._consumer.name
+        self._live.counts.event(now_ms, name, self._shard.number, records, size, behind_ms)
+
+    def _note_failed(self) -> None:
+        self._sending = None
+        self._live.counts.event_failed(self._around.clock.now_ms(), self._consumer.name)
 
     async def _look(self) -> None:
         """See whether the subscription goes on. Raises what ends it with an error."""

@@ -2,17 +2,20 @@
 
 import itertools
 import os
+from collections.abc import Sequence
+from time import perf_counter
 from typing import Any
 
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
-from shardline.gateway.types import Caller
+from shardline.gateway.types import Caller, DeniedKey
 from shardline.kinesis import iterators, lifecycle, lineage, messages, naming
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.counts.outcomes import outcome_of
 from shardline.kinesis.iterators import ShardIterator
 from shardline.kinesis.lineage import shard_id
-from shardline.kinesis.operations.puts import dry_run_error
-from shardline.kinesis.reading import Reading, behind_ms
+from shardline.kinesis.operations.appending import dry_run_error
+from shardline.kinesis.reading import Reading, age_ms_of, behind_ms
 from shardline.kinesis.record_page import RecordPage
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import MAX_READ_RECORDS, GetRecordsInput, GetRecordsOutput
@@ -70,7 +73,7 @@ class Gets:
 
     async def get_records(self, caller: Caller, call: GetRecordsInput) -> GetRecordsOutput:
         """Read from an iterator on. Answers nothing, and a next iterator, at the tail."""
-        now_ms = self._clock.now_ms()
+        begun, now_ms = perf_counter(), self._clock.now_ms()
         at = iterators.read(self._token_key, call.ShardIterator, now_ms)
         live = await self._book.by_id(at.stream_id)
         if live is None or (live.stream.account, live.stream.region) != (
@@ -83,19 +86,38 @@ class Gets:
         shard = self._reading.visible_shard(live, at.shard)
         if call.DryRun:
             raise dry_run_error()
+        try:
+            page = await self._page(
+                live, shard, at.offset, call.Limit or MAX_READ_RECORDS, caller.denied_keys
+            )
+            answer = await self._answer(live, shard, page, now_ms)
+        except Exception as error:
+            if outcome := outcome_of(error):
+                throttled, seconds = outcome == "throttled", perf_counter() - begun
+                live.counts.get_records_failed(now_ms, at.shard, seconds, throttled=throttled)
+            raise
+        records, age_ms = len(answer.Records), age_ms_of(page, now_ms)
+        seconds = perf_counter() - begun
+        live.counts.get_records(now_ms, at.shard, records, page.size, age_ms, seconds)
+        return answer
+
+    async def _page(
+        self, live: LiveStream, shard: Shard, offset: int, most: int, denied: Sequence[DeniedKey]
+    ) -> Page:
+        """What is read of a shard, within its rates and by the keys that the caller may use."""
         if live.throttled:
             self._throughput.start_read(live, shard)
         page = await self._reading.page(
             live,
             shard,
-            at.offset,
-            max_records=call.Limit or MAX_READ_RECORDS,
+            offset,
+            max_records=most,
             max_bytes=MAX_READ_BYTES,
-            denied=caller.denied_keys,
+            denied=denied,
         )
         if live.throttled:
             self._throughput.end_read(live, shard, page)
-        return await self._answer(live, shard, page, now_ms)
+        return page
 
     async def _answer(
         self, live: LiveStream, shard: Shard, page: Page, now_ms: int

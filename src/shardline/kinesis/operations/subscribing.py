@@ -3,12 +3,14 @@
 from typing import Any
 
 from shardline.clock import Clock
+from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller, EventSource
 from shardline.kinesis import consumers, lineage, messages
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.counts.outcomes import outcome_of
 from shardline.kinesis.fanout.subscriptions import Subscriptions
+from shardline.kinesis.operations.appending import dry_run_error
 from shardline.kinesis.operations.consumers import find_by_arn
-from shardline.kinesis.operations.puts import dry_run_error
 from shardline.kinesis.reading import Reading
 
 
@@ -39,9 +41,17 @@ class Subscribing:
         number = lineage.read_shard_id(call["ShardId"], stream.name, stream.account)
         shard = self._reading.visible_shard(live, number)
         start = call["StartingPosition"]
-        offset = await self._reading.start(
-            stream, shard, start["Type"], start.get("SequenceNumber"), start.get("Timestamp")
-        )
-        if call.get("DryRun"):
-            raise dry_run_error()
-        return self._subscriptions.open(live, consumer, shard, offset)
+        try:
+            offset = await self._reading.start(
+                stream, shard, start["Type"], start.get("SequenceNumber"), start.get("Timestamp")
+            )
+            if call.get("DryRun"):
+                raise dry_run_error()
+            opened = self._subscriptions.open(live, consumer, shard, offset)
+        except Exception as error:
+            taken = isinstance(error, ServiceError) and error.code == "ResourceInUseException"
+            if taken or outcome_of(error):
+                live.counts.subscribe_failed(self._clock.now_ms(), consumer.name, too_soon=taken)
+            raise
+        live.counts.subscribe(self._clock.now_ms(), consumer.name)
+        return opened

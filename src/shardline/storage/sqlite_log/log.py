@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from shardline.clock import Clock
+from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.record_log import (
     NO_CIPHERS,
     Appended,
@@ -192,6 +193,11 @@ class SqliteLog:
         self._check_open()
         if found := self._streams.get(stream):
             await found.drop()
+
+    def numbers(self) -> LogNumbers:
+        """What was committed, and what waits; see the contract."""
+        waiting = sum(stream.waiting for stream in self._streams.values())
+        return self._shared.numbers.copy(waiting)
 
     async def close(self) -> None:
         """Commit what was accepted, checkpoint, close the files; see the contract."""

@@ -43,6 +43,7 @@ def read_page(
     if since_ms:
         start = first_since(connection, shard, start, extent.next, since_ms)
     runs: list[Run] = []
+    size = 0
     next_ = start
     waiting_ms = None
     rows = connection.execute(_FRAMES, (shard, start))
@@ -67,12 +68,13 @@ def read_page(
                 next_ = first + skip + len(taken.keys)
                 max_records -= len(taken.keys)
                 max_bytes -= taken.size
+                size += taken.size
             if next_ < first + count:
                 waiting_ms = arrived_ms
                 break
     finally:
         rows.close()
-    return Page(tuple(runs), next_, waiting_ms, extent.is_read_up(next_))
+    return Page(tuple(runs), next_, waiting_ms, extent.is_read_up(next_), size)
 
 
 def first_since(connection: apsw.Connection, shard: int, low: int, high: int, time_ms: int) -> int:

@@ -9,13 +9,14 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import apsw
 
 from shardline.clock import Clock
 from shardline.storage.frames import FrameError
+from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.record_log import StorageError
 from shardline.storage.sqlite_log.bounds import Bounds
 from shardline.storage.sqlite_log.extent import Extent, unknown
@@ -42,6 +43,7 @@ class Shared:
     reads: ThreadPoolExecutor
     used: "Callable[[Stream], None]"  # called whenever a stream needs its file
     dropped: "Callable[[Stream], None]"  # called when the file of a stream is gone
+    numbers: LogNumbers = field(default_factory=LogNumbers)
 
 
 class Stream:
@@ -68,6 +70,11 @@ class Stream:
         if extent is None:
             raise unknown(self.id, [shard])
         return extent
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for their commit."""
+        return len(self._queue)
 
     def submit(self, job: Write | Alone) -> "asyncio.Future[Any]":
         """Queue a job; its future gets the result."""
@@ -183,6 +190,7 @@ class Stream:
             self._loop.call_soon(self._start)
 
     def _answer(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
+        self._count(jobs, outcome)
         self.extents.update(outcome.changed)
         self.waiters.wake(outcome.changed)
         if self._drop is not None and jobs[0] is self._drop:
@@ -194,6 +202,13 @@ class Stream:
                 job.future.set_exception(result)
             else:
                 job.future.set_result(result)
+
+    def _count(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
+        if outcome.seconds is not None:
+            size = sum(job.size for job in jobs)
+            self._shared.numbers.add(len(jobs), size, outcome.seconds)
+        elif not jobs[0].alone:
+            self._shared.numbers.failed += 1
 
     def _end_drop(self, result: object) -> None:
         if isinstance(result, Exception):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import apsw
 
@@ -24,6 +25,7 @@ class Outcome:
 
     results: Sequence[object]
     changed: Extents = field(default_factory=dict)
+    seconds: float | None = None  # how long a commit took; None if it failed, or was none
 
 
 def run_writes(
@@ -35,13 +37,14 @@ def run_writes(
 ) -> Outcome:
     """Commit writes together; when that fails, none of them happened."""
     results: list[object] = []
+    begun = perf_counter()
     try:
         group = Group(file.path.stem, extents, clock.now_ms())
         results = [_apply(job, group) for job in jobs]
         statements = group.statements(frame_bytes)
         if statements:
             file.write(statements)
-        return Outcome(results, group.extents())
+        return Outcome(results, group.extents(), perf_counter() - begun)
     except Exception as error:
         failure = _failure(file, error)
         refused = [result if isinstance(result, UnknownShard) else failure for result in results]
