@@ -291,3 +291,22 @@ def test_two_policies_of_one_name_are_told_apart(iam: Any, user: str) -> None:
         for action in ("s3:GetObject", "kinesis:PutRecord")
     }
     assert columns == {6, 18}
+
+
+def test_a_simulated_role_is_a_session_of_it(iam: Any, role: str, policy: str) -> None:
+    """What a resource's policy grants to the role is limited by the role's boundary."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    shared = document("kinesis:*", Principal={"AWS": arn}, Resource=STREAM)
+    call = {"ResourcePolicy": shared, "ResourceArns": [STREAM]}
+    assert principal(iam, arn, "kinesis:GetRecords", **call)["EvalDecision"] == "allowed"
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=policy)
+    for action, decision in (("PutRecord", "allowed"), ("GetRecords", "implicitDeny")):
+        assert principal(iam, arn, f"kinesis:{action}", **call)["EvalDecision"] == decision
+
+
+def test_a_groups_policies_are_asked_about_for_nobody(iam: Any, group: str) -> None:
+    mine = document(Condition={"StringEquals": {"aws:username": group}})
+    iam.put_group_policy(GroupName=group, PolicyName="own", PolicyDocument=mine)
+    result = principal(iam, f"arn:aws:iam::{ACCOUNT}:group/{group}", "kinesis:PutRecord")
+    assert result["EvalDecision"] == "implicitDeny"
+    assert result["MissingContextValues"] == ["aws:username"]
