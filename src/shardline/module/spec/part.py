@@ -1,0 +1,79 @@
+"""What every part of the configuration has in common, and how its fields are described."""
+
+from collections.abc import Mapping
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+T = TypeVar("T")
+
+
+class _LeftOut:
+    """Takes None out of what may be written: it only ever stands for a field that is not there."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        (written,) = (kind for kind in get_args(source) if kind is not NoneType)
+        return handler.generate_schema(written)
+
+
+Maybe = Annotated[T | None, _LeftOut()]
+"""A field that may be left out, and is None then. None cannot be written."""
+
+
+class Part(BaseModel):
+    """A part of the configuration: closed, strict (no text becomes a number) and immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def required(title: str, description: str, *examples: Any, immutable: bool = False) -> Any:
+    """A field that must be there."""
+    extra: dict[str, Any] = {"x-immutable": True} if immutable else {}
+    return Field(
+        title=title, description=description, examples=list(examples), json_schema_extra=extra
+    )
+
+
+def optional(
+    title: str,
+    description: str,
+    *examples: Any,
+    holds: Any = None,
+    immutable: bool = False,
+    labels: Mapping[str, str] | None = None,
+) -> Any:
+    """A field that may be left out; the model then has None.
+
+    `holds` is what holds in its place, as it would be written. It is the schema's `default`, and
+    not the model's, so that what a preset says can be told from what was written.
+    """
+    extra: dict[str, Any] = {"x-immutable": True} if immutable else {}
+    if holds is not None:
+        extra["default"] = holds
+    if labels:
+        extra["x-labels"] = dict(labels)
+    return Field(
+        None,
+        title=title,
+        description=description,
+        examples=list(examples),
+        json_schema_extra=extra,
+    )
+
+
+def by_type(tags: Mapping[type, str]) -> Discriminator:
+    """Choose a member of a union by the type of what is written, so that errors are that one's.
+
+    The first is taken for what fits none. Tags are in `<>`, so that they can be told from fields.
+    """
+
+    def choose(value: Any) -> str:
+        if isinstance(value, BaseModel):
+            return tags[dict]
+        return tags.get(type(value), next(iter(tags.values())))
+
+    return Discriminator(choose)
