@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, Tag
+from pydantic import Field
 
 from shardline.module.spec import quantities, types
-from shardline.module.spec.alarms import BY_NAME, AlarmName
-from shardline.module.spec.part import Maybe, Part, by_type, optional
+from shardline.module.spec.alarms import BY_NAME, UTILIZATIONS, AlarmName
+from shardline.module.spec.part import Maybe, Part, alternative, by_type, optional
 from shardline.module.spec.types import UNIQUE
 
 MAX_NOTIFIED = 5
@@ -15,15 +15,23 @@ MAX_NOTIFIED = 5
 Notified = Annotated[tuple[types.Notify, ...], Field(max_length=MAX_NOTIFIED, strict=False), UNIQUE]
 
 _SETTING = by_type({str: "<threshold>", bool: "<switch>"})
-_Switch = Annotated[bool, Tag("<switch>")]
+_Switch = Annotated[bool, *alternative("<switch>", "Yes or no")]
 Lag = Annotated[
-    Annotated[str, *types.quantity(quantities.LAG), Tag("<threshold>")] | _Switch, _SETTING
+    Annotated[str, *types.quantity(quantities.LAG), *alternative("<threshold>", "A threshold")]
+    | _Switch,
+    _SETTING,
 ]
 Share = Annotated[
-    Annotated[str, *types.quantity(quantities.SHARE), Tag("<threshold>")] | _Switch, _SETTING
+    Annotated[str, *types.quantity(quantities.SHARE), *alternative("<threshold>", "A threshold")]
+    | _Switch,
+    _SETTING,
 ]
 Utilization = Annotated[
-    Annotated[str, *types.quantity(quantities.UTILIZATION), Tag("<threshold>")] | _Switch, _SETTING
+    Annotated[
+        str, *types.quantity(quantities.UTILIZATION), *alternative("<threshold>", "A threshold")
+    ]
+    | _Switch,
+    _SETTING,
 ]
 
 
@@ -35,6 +43,7 @@ def _alarm(name: AlarmName) -> Any:
         kind.quantity.examples[0],
         False,
         holds=True,
+        when={"mode": "provisioned"} if name in UTILIZATIONS else None,
     )
 
 
@@ -72,7 +81,8 @@ class Alarms(Part):
 
 
 AnyAlarms = Annotated[
-    Annotated[bool, Tag("<switch>")] | Annotated[Alarms, Tag("<alarms>")],
+    Annotated[bool, *alternative("<switch>", "All or none")]
+    | Annotated[Alarms, *alternative("<alarms>", "Choose")],
     by_type({bool: "<switch>", dict: "<alarms>"}),
 ]
 """All alarms, none, or what is to be said of them."""

@@ -7,13 +7,13 @@ know AWS: the form and `shardline new` show them.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
-from shardline.module.spec import types
+from shardline.module.spec import names, types
 from shardline.module.spec.alarm_fields import AnyAlarms
 from shardline.module.spec.part import Maybe, Part, optional, required
 from shardline.module.spec.parts import Access, Encryption, ShardMetrics, Shards
-from shardline.module.spec.presets import PresetName
+from shardline.module.spec.presets import PRESETS, PresetName
 from shardline.module.spec.rules import broken_rules
 from shardline.module.spec.types import UNIQUE, wrong
 
@@ -24,7 +24,18 @@ MAX_TAGS = 40
 Consumers = Annotated[
     tuple[types.ConsumerName, ...], Field(max_length=MAX_CONSUMERS, strict=False), UNIQUE
 ]
-Tags = Annotated[dict[types.TagKey, types.TagValue], Field(max_length=MAX_TAGS)]
+Tags = Annotated[
+    dict[types.TagKey, types.TagValue],
+    Field(max_length=MAX_TAGS),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": names.tag_key_schema(),
+            "additionalProperties": names.tag_value_schema(),
+            "maxProperties": MAX_TAGS,
+        }
+    ),
+]
 
 
 class StreamConfig(Part):
@@ -47,6 +58,7 @@ class StreamConfig(Part):
         "Preset",
         "A set of values to begin with. What the other fields say goes before it.",
         "production",
+        labels={name: preset.title for name, preset in PRESETS.items()},
     )
     mode: Maybe[Literal["on_demand", "provisioned"]] = optional(
         "Capacity",
@@ -64,6 +76,7 @@ class StreamConfig(Part):
         "number and moves it between the bounds. Not with on_demand.",
         4,
         {"min": 2, "max": 16, "target_utilization": "60%"},
+        when={"mode": "provisioned"},
     )
     retention: Maybe[types.Retention] = optional(
         "Retention",

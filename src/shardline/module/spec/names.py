@@ -84,7 +84,19 @@ TRUSTED = Text(
 )
 
 # A tag has letters, digits and spaces of any script and `_ . : / = + - @`. What JSON Schema can say
-# in every dialect of patterns is which signs of ASCII are left out; `fault_of_tag` says all of it.
+# in every dialect of patterns is which signs of ASCII are left out; `types.TagKey` says all of it.
 _NO_TAG_SIGN = "[^\\x00-\\x1f\\x7f!-*,;<>?\\[-^`{-~]"
-TAG_KEY_PATTERN = f"^(?!aws:)(?!shardline:module)(?:{_NO_TAG_SIGN})+$"
-TAG_VALUE_PATTERN = f"^(?:{_NO_TAG_SIGN})*$"
+LONGEST_TAG_KEY = 128
+LONGEST_TAG_VALUE = 256
+
+
+def tag_key_schema() -> dict[str, Any]:
+    """The JSON Schema of a tag's key."""
+    pattern = f"^(?!aws:)(?!shardline:module)(?:{_NO_TAG_SIGN})+$"
+    return {"minLength": 1, "maxLength": LONGEST_TAG_KEY, "pattern": pattern}
+
+
+def tag_value_schema() -> dict[str, Any]:
+    """The JSON Schema of a tag's value."""
+    pattern = f"^(?:{_NO_TAG_SIGN})*$"
+    return {"type": "string", "maxLength": LONGEST_TAG_VALUE, "pattern": pattern}

@@ -1,10 +1,19 @@
 """What every part of the configuration has in common, and how its fields are described."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+)
 from pydantic_core import CoreSchema
 
 T = TypeVar("T")
@@ -45,17 +54,21 @@ def optional(
     holds: Any = None,
     immutable: bool = False,
     labels: Mapping[str, str] | None = None,
+    when: Mapping[str, str] | None = None,
 ) -> Any:
     """A field that may be left out; the model then has None.
 
     `holds` is what holds in its place, as it would be written. It is the schema's `default`, and
-    not the model's, so that what a preset says can be told from what was written.
+    not the model's, so that what a preset says can be told from what was written. `labels` names
+    the values of an enum, and `when` says which value of another field gives this one a meaning.
     """
     extra: dict[str, Any] = {"x-immutable": True} if immutable else {}
     if holds is not None:
         extra["default"] = holds
     if labels:
         extra["x-labels"] = dict(labels)
+    if when:
+        extra["x-when"] = dict(when)
     return Field(
         None,
         title=title,
@@ -63,6 +76,21 @@ def optional(
         examples=list(examples),
         json_schema_extra=extra,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    title: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler.resolve_ref_schema(handler(schema)) | {"title": self.title}
+
+
+def alternative(tag: str, title: str) -> tuple[Tag, _Titled]:
+    """The metadata of a member of a union: the tag that `by_type` knows it by, and its title."""
+    return Tag(tag), _Titled(title)
 
 
 def by_type(tags: Mapping[type, str]) -> Discriminator:

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field
 
 from shardline.module.spec import types
-from shardline.module.spec.part import Maybe, Part, by_type, optional, required
+from shardline.module.spec.part import Maybe, Part, alternative, by_type, optional, required
 from shardline.module.spec.types import UNIQUE
 
 MAX_SHARDS = 4096
@@ -29,7 +29,8 @@ class ShardRange(Part):
 
 
 Shards = Annotated[
-    Annotated[ShardCount, Tag("<number>")] | Annotated[ShardRange, Tag("<range>")],
+    Annotated[ShardCount, *alternative("<number>", "A number")]
+    | Annotated[ShardRange, *alternative("<range>", "A range, which follows the load")],
     by_type({int: "<number>", dict: "<range>"}),
 ]
 
@@ -45,7 +46,8 @@ class OwnKey(Part):
 
 
 Encryption = Annotated[
-    Annotated[bool, Tag("<switch>")] | Annotated[OwnKey, Tag("<key>")],
+    Annotated[bool, *alternative("<switch>", "Yes or no")]
+    | Annotated[OwnKey, *alternative("<key>", "With a key of your own")],
     by_type({bool: "<switch>", dict: "<key>"}),
 ]
 
@@ -63,7 +65,8 @@ _ListOfMetrics = Annotated[
     tuple[ShardMetric, ...], Field(min_length=1, max_length=7, strict=False), UNIQUE
 ]
 ShardMetrics = Annotated[
-    Annotated[Literal["none", "all"], Tag("<all>")] | Annotated[_ListOfMetrics, Tag("<list>")],
+    Annotated[Literal["none", "all"], *alternative("<all>", "None or all")]
+    | Annotated[_ListOfMetrics, *alternative("<list>", "Some of them")],
     by_type({str: "<all>", list: "<list>", tuple: "<list>"}),
 ]
 
@@ -82,7 +85,8 @@ class NewRole(Part):
 
 
 Grantee = Annotated[
-    Annotated[types.Principal, Tag("<name>")] | Annotated[NewRole, Tag("<role>")],
+    Annotated[types.Principal, *alternative("<name>", "One that is there")]
+    | Annotated[NewRole, *alternative("<role>", "A role to create")],
     by_type({str: "<name>", dict: "<role>"}),
 ]
 Grantees = Annotated[tuple[Grantee, ...], Field(max_length=MAX_PRINCIPALS, strict=False), UNIQUE]

@@ -29,11 +29,18 @@ def _same_length(first: str, last: str) -> list[str]:
         return [_digit(first[0], last[0]) + _any(rest)]
     if first[0] == last[0]:
         return [first[0] + tail for tail in _same_length(first[1:], last[1:])]
-    low = [first[0] + tail for tail in _same_length(first[1:], "9" * rest)]
-    high = [last[0] + tail for tail in _same_length("0" * rest, last[1:])]
-    middle = int(first[0]) + 1, int(last[0]) - 1
-    between = [_digit(*map(str, middle)) + _any(rest)] if middle[0] <= middle[1] else []
-    return low + between + high
+    parts = []
+    from_digit, to_digit = int(first[0]), int(last[0])
+    if set(first[1:]) != {"0"}:
+        parts += [first[0] + tail for tail in _same_length(first[1:], "9" * rest)]
+        from_digit += 1
+    high = []
+    if set(last[1:]) != {"9"}:
+        high = [last[0] + tail for tail in _same_length("0" * rest, last[1:])]
+        to_digit -= 1
+    if from_digit <= to_digit:
+        parts.append(_digit(str(from_digit), str(to_digit)) + _any(rest))
+    return parts + high
 
 
 def _is_whole(first: str, last: str) -> bool:

@@ -136,7 +136,7 @@ def _check_tag_text(given: str, longest: int) -> str:
 
 
 def _check_tag_key(value: Any) -> str:
-    given = _check_tag_text(_is_text(value, "write it in quotes"), 128)
+    given = _check_tag_text(_is_text(value, "write it in quotes"), names.LONGEST_TAG_KEY)
     if not given:
         raise wrong("a tag's key is empty", "give it a name")
     for prefix in RESERVED_TAGS:
@@ -146,21 +146,11 @@ def _check_tag_key(value: Any) -> str:
 
 
 def _check_tag_value(value: Any) -> str:
-    quoted = f'write it in quotes: "{value}"' if isinstance(value, int | float) else "write a text"
-    return _check_tag_text(
-        _is_text(value, quoted.replace("True", "true").replace("False", "false")), 256
-    )
+    quoted = "write a text"
+    if isinstance(value, int | float):
+        quoted = f'write it in quotes: "{shown(value)}"'
+    return _check_tag_text(_is_text(value, quoted), names.LONGEST_TAG_VALUE)
 
 
-TagKey = Annotated[
-    str,
-    BeforeValidator(_check_tag_key),
-    WithJsonSchema(
-        {"type": "string", "minLength": 1, "maxLength": 128, "pattern": names.TAG_KEY_PATTERN}
-    ),
-]
-TagValue = Annotated[
-    str,
-    BeforeValidator(_check_tag_value),
-    WithJsonSchema({"type": "string", "maxLength": 256, "pattern": names.TAG_VALUE_PATTERN}),
-]
+TagKey = Annotated[str, BeforeValidator(_check_tag_key)]
+TagValue = Annotated[str, BeforeValidator(_check_tag_value)]
