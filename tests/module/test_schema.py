@@ -90,7 +90,7 @@ def test_examples_and_defaults_are_right(path: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_right_by_itself_and_with_its_values_written(name: str) -> None:
-    values = SCHEMA["x-presets"][name]["values"]
+    values = SCHEMA["properties"]["preset"]["x-presets"][name]["values"]
     for written in ({"name": "a", "preset": name}, {"name": "a", **values}):
         VALIDATOR.validate(written)
         assert accepted(written)

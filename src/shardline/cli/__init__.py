@@ -16,6 +16,9 @@ COMMANDS = {
     "keys": "Make, list, disable and delete the KMS keys that encrypt streams at rest.",
     "put": "Put lines of a file, or of standard input, into a stream.",
     "tail": "Print the records of a stream, of all its shards.",
+    "new": "Ask what a stream should be, in plain words, and write stream.yaml.",
+    "form": "Write a web page, usable offline, in which stream.yaml is filled in.",
+    "schema": "Print the JSON Schema of stream.yaml.",
     "demo": "Send 336,776 real flights through a stream and check every one.",
 }
 

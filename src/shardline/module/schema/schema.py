@@ -21,10 +21,13 @@ KEYS = {
     "another stream.",
     "x-quantity": "Of a text: it is a number and a unit. `units` has how much of `base` each unit "
     "is; `least` and `most` are in `base`; `places` is how many decimals may be written.",
-    "x-labels": "Of an enum: what to call its values.",
+    "x-labels": "Of an enum, or of what is true or false: what to call its values.",
     "x-when": "Of a field: it means something only where another field has this value.",
-    "x-presets": "Sets of values to begin with. What is written goes before them, and a field "
-    "whose `x-when` is then not met is left out.",
+    "x-group": "Of a field: the heading that it stands under, with those before and after it.",
+    "x-kind": "Of a text: what it must be, in words that follow *is not*.",
+    "x-presets": "Of a field: what each of its values stands for, which is a set of values to "
+    "begin with. What is written goes before them, and a field whose `x-when` is then not met is "
+    "left out.",
     "x-implies": "What holds for a field that neither the configuration nor its preset says, when "
     "the configuration is as `if` says; else its `default` holds.",
     "x-ascending": "Pairs of fields (JSON Pointers), of which the first must be less than the "
@@ -49,6 +52,14 @@ def schema() -> dict[str, Any]:
     made = StreamConfig.model_json_schema(schema_generator=_InOrder)
     parts = made.pop("$defs")
     body = _inlined(made, parts)
+    body["properties"]["preset"]["x-presets"] = {
+        name: {
+            "title": preset.title,
+            "description": preset.description,
+            "values": dict(preset.values),
+        }
+        for name, preset in PRESETS.items()
+    }
     return {
         "$schema": DIALECT,
         "$id": ID,
@@ -68,14 +79,6 @@ def schema() -> dict[str, Any]:
                 "then": {"mode": "provisioned"},
             },
         ],
-        "x-presets": {
-            name: {
-                "title": preset.title,
-                "description": preset.description,
-                "values": dict(preset.values),
-            }
-            for name, preset in PRESETS.items()
-        },
         "x-prices": prices(),
     }
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shardline.module.spec import quantities, types
 from shardline.module.spec.alarms import BY_NAME, UTILIZATIONS, AlarmName
-from shardline.module.spec.part import Maybe, Part, alternative, by_type, optional
+from shardline.module.spec.part import Maybe, Part, alternative, by_type, optional, switch
 from shardline.module.spec.types import UNIQUE
 
 MAX_NOTIFIED = 5
@@ -15,22 +15,18 @@ MAX_NOTIFIED = 5
 Notified = Annotated[tuple[types.Notify, ...], Field(max_length=MAX_NOTIFIED, strict=False), UNIQUE]
 
 _SETTING = by_type({str: "<threshold>", bool: "<switch>"})
-_Switch = Annotated[bool, *alternative("<switch>", "Yes or no")]
+_OWN = alternative("<threshold>", "At a threshold of your own")
+_Switch = Annotated[bool, *switch("As is usual", "No such alarm")]
 Lag = Annotated[
-    Annotated[str, *types.quantity(quantities.LAG), *alternative("<threshold>", "A threshold")]
-    | _Switch,
+    _Switch | Annotated[str, *types.quantity(quantities.LAG), *_OWN],
     _SETTING,
 ]
 Share = Annotated[
-    Annotated[str, *types.quantity(quantities.SHARE), *alternative("<threshold>", "A threshold")]
-    | _Switch,
+    _Switch | Annotated[str, *types.quantity(quantities.SHARE), *_OWN],
     _SETTING,
 ]
 Utilization = Annotated[
-    Annotated[
-        str, *types.quantity(quantities.UTILIZATION), *alternative("<threshold>", "A threshold")
-    ]
-    | _Switch,
+    _Switch | Annotated[str, *types.quantity(quantities.UTILIZATION), *_OWN],
     _SETTING,
 ]
 
@@ -39,7 +35,7 @@ def _alarm(name: AlarmName) -> Any:
     kind = BY_NAME[name]
     return optional(
         kind.title,
-        f"{kind.description} true: at {kind.default}. false: no such alarm.",
+        f"{kind.description} As is usual (true), at {kind.default}; false switches it off.",
         kind.quantity.examples[0],
         False,
         holds=True,
@@ -81,8 +77,8 @@ class Alarms(Part):
 
 
 AnyAlarms = Annotated[
-    Annotated[bool, *alternative("<switch>", "All or none")]
-    | Annotated[Alarms, *alternative("<alarms>", "Choose")],
+    Annotated[bool, *switch("All, as is usual", "None")]
+    | Annotated[Alarms, *alternative("<alarms>", "Choose, and say where to send them")],
     by_type({bool: "<switch>", dict: "<alarms>"}),
 ]
 """All alarms, none, or what is to be said of them."""

@@ -46,6 +46,7 @@ class StreamConfig(Part):
         "What the stream is called. Those who write to it and read from it use this name.",
         "orders",
         immutable=True,
+        group="The stream",
     )
     region: Maybe[types.RegionName] = optional(
         "Region",
@@ -53,21 +54,24 @@ class StreamConfig(Part):
         "settings name, or else us-east-1.",
         "eu-west-1",
         immutable=True,
+        group="The stream",
     )
     preset: Maybe[PresetName] = optional(
         "Preset",
         "A set of values to begin with. What the other fields say goes before it.",
         "production",
         labels={name: preset.title for name, preset in PRESETS.items()},
+        group="The stream",
     )
     mode: Maybe[Literal["on_demand", "provisioned"]] = optional(
-        "Capacity",
+        "Mode",
         "Whether AWS makes room for what arrives and charges by use (on_demand), or you say how "
         "many shards there are and pay for those (provisioned). Left out, it is provisioned where "
         "shards are given, and on_demand where they are not.",
         "provisioned",
         holds="on_demand",
-        labels={"on_demand": "On demand: follows the load", "provisioned": "A number of shards"},
+        labels={"on_demand": "AWS makes room", "provisioned": "A number of shards"},
+        group="Capacity",
     )
     shards: Maybe[Shards] = optional(
         "Shards",
@@ -77,6 +81,7 @@ class StreamConfig(Part):
         4,
         {"min": 2, "max": 16, "target_utilization": "60%"},
         when={"mode": "provisioned"},
+        group="Capacity",
     )
     retention: Maybe[types.Retention] = optional(
         "Retention",
@@ -84,28 +89,23 @@ class StreamConfig(Part):
         "24h",
         "7d",
         holds="24h",
+        group="Records",
     )
     max_record_size: Maybe[types.RecordSize] = optional(
         "Largest record",
         "How large one record may be, in KiB or MiB.",
         "1MiB",
         holds="1MiB",
+        group="Records",
     )
     encryption: Maybe[Encryption] = optional(
         "Encryption",
-        "Whether records are encrypted where they are stored: true with AWS's own key for Kinesis, "
-        "false not at all, or with a key of yours.",
+        "Whether records are encrypted where they are stored: with AWS's own key for Kinesis "
+        "(true), not at all (false), or with a key of yours.",
         True,
         {"key": "alias/orders"},
         holds=True,
-    )
-    shard_level_metrics: Maybe[ShardMetrics] = optional(
-        "Metrics of each shard",
-        "Which figures are kept for each shard as well as for the whole stream: none, all, or a "
-        "list. AWS charges for each figure of each shard.",
-        "all",
-        ["IncomingBytes", "IteratorAgeMilliseconds"],
-        holds="none",
+        group="Records",
     )
     consumers: Maybe[Consumers] = optional(
         "Fan-out consumers",
@@ -114,26 +114,39 @@ class StreamConfig(Part):
         "or 50 in on-demand mode.",
         ["billing", "search"],
         holds=[],
+        group="Readers",
     )
     expect_readers: Maybe[bool] = optional(
         "Always read",
         "Whether somebody always reads the stream. If so, it is an alarm when nobody does.",
         True,
         holds=True,
+        group="Readers",
+    )
+    shard_level_metrics: Maybe[ShardMetrics] = optional(
+        "Metrics of each shard",
+        "Which figures are kept for each shard as well as for the whole stream: none, all, or a "
+        "list. AWS charges for each figure of each shard.",
+        "all",
+        ["IncomingBytes", "IteratorAgeMilliseconds"],
+        holds="none",
+        group="Watching it",
     )
     alarms: Maybe[AnyAlarms] = optional(
         "Alarms",
-        "What warns you when the stream is not well: true for all alarms, false for none, or "
-        "where to send them and the thresholds of each.",
+        "What warns you when the stream is not well: all alarms (true), none (false), or which, "
+        "at what thresholds, and where to send them. AWS charges for each.",
         True,
         {"notify": ["arn:aws:sns:us-east-1:123456789012:oncall"], "iterator_age": "6h"},
         holds=True,
+        group="Watching it",
     )
     access: Maybe[Access] = optional(
         "Access",
         "Which roles and users of AWS's IAM may read, write and manage the stream.",
         {"read": ["role/billing"], "write": ["role/shop"]},
         holds={},
+        group="Who and whose",
     )
     tags: Maybe[Tags] = optional(
         "Tags",
@@ -141,6 +154,7 @@ class StreamConfig(Part):
         "cost.",
         {"team": "shop"},
         holds={},
+        group="Who and whose",
     )
 
     @model_validator(mode="after")

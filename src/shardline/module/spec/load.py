@@ -65,6 +65,11 @@ def loads(text: str, *, file: str = "", is_json: bool = False) -> StreamConfig:
     return config
 
 
+def problems_of(values: dict[str, Any]) -> list[Problem]:
+    """What is wrong with values that are in no file, as they would be written."""
+    return _check(Source(values))[1]
+
+
 def _check(source: Source) -> tuple[StreamConfig | None, list[Problem]]:
     if not isinstance(source.values, dict):
         return None, source.problems or [_no_fields(source.values)]

@@ -37,6 +37,7 @@ class Text:
             "maxLength": self.longest,
             "pattern": self.pattern,
             "examples": list(self.examples),
+            "x-kind": self.kind,
         }
 
 

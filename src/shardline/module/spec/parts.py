@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shardline.module.spec import types
-from shardline.module.spec.part import Maybe, Part, alternative, by_type, optional, required
+from shardline.module.spec.part import Maybe, Part, alternative, by_type, optional, required, switch
 from shardline.module.spec.types import UNIQUE
 
 MAX_SHARDS = 4096
@@ -46,7 +46,7 @@ class OwnKey(Part):
 
 
 Encryption = Annotated[
-    Annotated[bool, *alternative("<switch>", "Yes or no")]
+    Annotated[bool, *switch("With AWS's key", "No")]
     | Annotated[OwnKey, *alternative("<key>", "With a key of your own")],
     by_type({bool: "<switch>", dict: "<key>"}),
 ]
@@ -65,7 +65,7 @@ _ListOfMetrics = Annotated[
     tuple[ShardMetric, ...], Field(min_length=1, max_length=7, strict=False), UNIQUE
 ]
 ShardMetrics = Annotated[
-    Annotated[Literal["none", "all"], *alternative("<all>", "None or all")]
+    Annotated[Literal["none", "all"], *alternative("<all>", "None or all", none="None", all="All")]
     | Annotated[_ListOfMetrics, *alternative("<list>", "Some of them")],
     by_type({str: "<all>", list: "<list>", tuple: "<list>"}),
 ]

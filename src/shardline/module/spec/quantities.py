@@ -83,6 +83,7 @@ class Quantity:
             "type": "string",
             "pattern": self.pattern(),
             "examples": list(self.examples),
+            "x-kind": f"{self.kind()}, from {self.span()}",
             "x-quantity": {
                 "units": dict(self.units),
                 "base": self.base,
