@@ -20,6 +20,7 @@ from shardline.gateway.model import load_service
 from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
+from shardline.module.schema import fields_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -114,6 +115,10 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,
     ("docs/operations.md", "operations"): operations,
+    ("docs/stream-yaml.md", "fields"): fields_page.fields_table,
+    ("docs/stream-yaml.md", "presets"): fields_page.presets_table,
+    ("docs/stream-yaml.md", "prices"): fields_page.prices_table,
+    ("docs/stream-yaml.md", "keys"): fields_page.keys_table,
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from module.configurations import unhurried
 from shardline.module.spec import quantities
 from shardline.module.spec.quantities import Quantity
 
@@ -29,6 +30,7 @@ def test_what_it_means(kind: Quantity, text: str, amount: Fraction) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@unhurried
 @given(data=st.data())
 def test_the_pattern_accepts_what_parse_accepts(name: str, data: st.DataObject) -> None:
     kind = KINDS[name]
@@ -60,6 +62,7 @@ def test_what_is_out_of_range_says_what_is_not() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@unhurried
 @given(data=st.data())
 def test_what_is_written_means_the_same(name: str, data: st.DataObject) -> None:
     kind = KINDS[name]

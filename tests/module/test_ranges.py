@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from module.configurations import unhurried
 from shardline.module.spec.ranges import range_pattern
 
 numbers = st.integers(0, 600_000)
 
 
+@unhurried
 @given(numbers, numbers, numbers)
 def test_a_pattern_matches_exactly_its_range(one: int, other: int, number: int) -> None:
     least, most = sorted((one, other))
@@ -18,6 +20,7 @@ def test_a_pattern_matches_exactly_its_range(one: int, other: int, number: int) 
     assert matches == (least <= number <= most)
 
 
+@unhurried
 @given(numbers, numbers)
 def test_the_ends_belong_to_it_and_their_neighbours_do_not(one: int, other: int) -> None:
     least, most = sorted((one, other))

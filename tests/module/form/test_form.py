@@ -96,7 +96,7 @@ def test_everything_filled_in(form: Page, tmp_path: Path) -> None:
     form.get_by_label("Role", exact=True).fill("shop")
     form.get_by_role("group", name="Trusted").get_by_role("button", name="Add").click()
     form.get_by_label("Trusted 1").fill("lambda.amazonaws.com")
-    form.get_by_role("group", name="Tags").get_by_role("button", name="Add").click()
+    form.get_by_role("group", name="Tags", exact=True).get_by_role("button", name="Add").click()
     form.get_by_label("Key 1").fill("team")
     form.get_by_label("Key 1").press("Tab")
     form.get_by_label("Value 1").fill("shop + co")

@@ -71,7 +71,8 @@ const WORDS = {
         ? [fault([...path, name], "there is no such field", "")]
         : faults(inner, value[name], [...path, name])),
   propertyNames: (inner, value, schema, path) => !isGroup(value) ? []
-    : Object.keys(value).flatMap((name) => faults({ type: "string", ...inner }, name, [...path, name])),
+    : Object.keys(value).flatMap((name) => faults({ type: "string", ...inner }, name, [...path, name])
+      .map((one) => ({ ...one, wrong: `of the key, ${one.wrong}` }))),
   maxProperties: (most, value, schema, path) => !isGroup(value) || Object.keys(value).length <= most
     ? [] : [fault(path, `there are ${Object.keys(value).length}`, `${most} is the most`)],
   oneOf: (kinds, value, schema, path) => faults(alternative(kinds, value), value, path),

@@ -53,6 +53,7 @@ function numberControl(path, schema, value, change) {
 
 /** A number beside its unit. */
 function quantityControl(path, schema, value, change) {
+  const { names } = schema["x-quantity"];
   const units = Object.keys(schema["x-quantity"].units);
   const [, number, unit] = /^([^A-Za-z%]*)(.*)$/.exec(value ?? schema.examples[0]);
   const read = () => change(path, field.value === "" ? "" : field.value + (choice?.value ?? units[0]), false);
@@ -61,8 +62,8 @@ function quantityControl(path, schema, value, change) {
     input: read,
   });
   const choice = units.length > 1 ? make("select", { "aria-label": "Unit", change: read },
-    ...units.map((name) => make("option", { value: name, selected: name === unit }, name))) : null;
-  return make("span", { class: "quantity" }, field, choice ?? make("span", { class: "unit" }, units[0]));
+    ...units.map((one) => make("option", { value: one, selected: one === unit }, names[one] ?? one))) : null;
+  return make("span", { class: "quantity" }, field, choice ?? make("span", { class: "unit" }, names[units[0]] ?? units[0]));
 }
 
 /** A few choices side by side, of which one holds. */
@@ -137,7 +138,8 @@ function mapControl(path, schema, value, change) {
   const rename = (place, key, text) => change(path,
     Object.fromEntries(pairs.map((pair, number) => (number === place ? [key, text] : pair))), true);
   const rows = pairs.map(([key, text], place) => make("li", {},
-    make("input", { type: "text", value: key, "aria-label": `Key ${place + 1}`, placeholder: "key", id: `${idOf(path)}-key-${place}`,
+    make("input", { type: "text", value: key, "aria-label": `Key ${place + 1}`, placeholder: "key",
+      ...tied([...path, key], `${idOf(path)}-value-${place}`), id: `${idOf(path)}-key-${place}`,
       change: (event) => {
         if (Object.hasOwn(value, event.target.value)) event.target.value = key;
         else rename(place, event.target.value, text);

@@ -106,9 +106,8 @@ const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: PR
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 function showPrice(found) {
-  // The price does not wait for what only has to be filled in, such as the name.
-  const isOpen = ({ path: [name, ...below] }) => !below.length && SCHEMA.required.includes(name) && !(name in state.written);
-  const told = found.every(isOpen) ? price(state.written, state.load) : undefined;
+  // What is wrong elsewhere, such as a name that is still missing, does not hide the price.
+  const told = found.some((one) => PRICED.has(one.path[0])) ? undefined : price(state.written, state.load);
   byId("total").textContent = told ? dollars.format(told.total) : "–";
   byId("lines").tBodies[0].replaceChildren(...(told?.bill ?? []).map((line) => make("tr", {},
     make("th", { scope: "row" }, line.title, make("small", {}, `${whole.format(line.amount)} ${line.unit}`)),

@@ -2,6 +2,10 @@
 
 const PRICES = SCHEMA["x-prices"];
 
+/** The fields that the price depends on. */
+const PRICED = new Set([PRICES.region, ...JSON.stringify(PRICES.facts).match(/(?<=")\/[^"]+/g) ?? []]
+  .map((pointer) => steps(pointer)[0]));
+
 const OPERATIONS = {
   sum: (inner, value) => inner.map(value).reduce((one, other) => one + other, 0),
   product: (inner, value) => inner.map(value).reduce((one, other) => one * other, 1),

@@ -20,7 +20,8 @@ KEYS = {
     "x-immutable": "Of a field: it cannot be changed once the stream is there. Another value means "
     "another stream.",
     "x-quantity": "Of a text: it is a number and a unit. `units` has how much of `base` each unit "
-    "is; `least` and `most` are in `base`; `places` is how many decimals may be written.",
+    "is, and `names` what to call it; `least` and `most` are in `base`; `places` is how many "
+    "decimals may be written.",
     "x-labels": "Of an enum, or of what is true or false: what to call its values.",
     "x-when": "Of a field: it means something only where another field has this value.",
     "x-group": "Of a field: the heading that it stands under, with those before and after it.",

@@ -146,7 +146,7 @@ class StreamConfig(Part):
         "Which roles and users of AWS's IAM may read, write and manage the stream.",
         {"read": ["role/billing"], "write": ["role/shop"]},
         holds={},
-        group="Who and whose",
+        group="Access and tags",
     )
     tags: Maybe[Tags] = optional(
         "Tags",
@@ -154,7 +154,7 @@ class StreamConfig(Part):
         "cost.",
         {"team": "shop"},
         holds={},
-        group="Who and whose",
+        group="Access and tags",
     )
 
     @model_validator(mode="after")

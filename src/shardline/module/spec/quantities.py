@@ -12,6 +12,7 @@ from typing import Any
 
 from shardline.module.spec.ranges import range_pattern
 
+NAMES = {"m": "minutes", "h": "hours", "d": "days"}
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Za-z%]+)")
 
 
@@ -86,6 +87,7 @@ class Quantity:
             "x-kind": f"{self.kind()}, from {self.span()}",
             "x-quantity": {
                 "units": dict(self.units),
+                "names": {unit: NAMES[unit] for unit in self.units if unit in NAMES},
                 "base": self.base,
                 "least": float(self.least),
                 "most": float(self.most),
