@@ -255,7 +255,7 @@ BROKEN = [
         "name: a\nshards:\n\tmin: 1",
         3,
         "",
-        "there is a tab where YAML wants spaces; indent with two spaces",
+        "there is a tab where YAML wants spaces; write spaces instead",
         None,
     ),
     Broken(

@@ -11,8 +11,8 @@ import yaml
 from module.broken_configurations import BROKEN, Broken
 from shardline.module.schema import schema
 from shardline.module.spec import ConfigErrors, load
+from shardline.module.spec.load import read_source
 from shardline.module.spec.problems import written_path
-from shardline.module.spec.source import read_source
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)

@@ -1,6 +1,7 @@
 """Reading files: YAML's traps, JSON, several files, bounds."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from module.configurations import right, unhurried
+from module.configurations import anything, right, unhurried
 from shardline.module.spec import ConfigErrors, load, load_all, loads
-from shardline.module.spec.source import MAX_BYTES, plain, read_source
+from shardline.module.spec.load import MAX_BYTES, problems_of, read_source
+from shardline.module.spec.source_yaml import plain
 
 
 @unhurried
@@ -112,6 +114,26 @@ def test_a_file_that_cannot_be_read(content: bytes | None, said: str, tmp_path: 
         path.write_bytes(content)
     with pytest.raises(ConfigErrors, match=said):
         load(path)
+
+
+@pytest.mark.parametrize("text", ["name: a # \t\n", 'name: "a"\n# \t'])
+def test_a_tab_that_does_no_harm(text: str) -> None:
+    assert loads(text).name == "a"
+
+
+def test_a_tab_that_does_harm_is_told_where_it_is() -> None:
+    with pytest.raises(ConfigErrors, match=r"^3: there is a tab where YAML wants spaces"):
+        loads("name: a # so\tcalled\nshards:\n\tmin: 2\n")
+
+
+@unhurried
+@given(anything())
+def test_whatever_is_wrong_is_told_in_words_of_ours(values: dict[str, Any]) -> None:
+    for problem in problems_of(values):
+        assert problem.path
+        assert problem.wrong
+        assert problem.right
+        assert not re.search("Input should|valid|Tuple|Dictionary|None", str(problem)), problem
 
 
 def test_an_editor_s_mark_at_the_start_is_no_part_of_the_name(tmp_path: Path) -> None:

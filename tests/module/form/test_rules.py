@@ -10,13 +10,12 @@ from pydantic import ValidationError
 
 from module.broken_configurations import BROKEN, Broken
 from module.configurations import anything, right
-from shardline.module.form.page import SCRIPTS, _part
+from shardline.module.form.page import RULES, part
 from shardline.module.prices import Load, monthly
 from shardline.module.schema import schema
 from shardline.module.spec import StreamConfig, loads, resolve
-from shardline.module.spec.source import read_source
+from shardline.module.spec.load import read_source
 
-KNOWN = [name for name in SCRIPTS if name not in ("controls.js", "form.js")]
 many = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -25,15 +24,13 @@ def rules(browser: Browser) -> Any:
     """A page that has the form's functions and no form."""
     page = browser.new_page()
     page.set_content('<script type="application/json" id="schema"></script>')
-    page.evaluate("text => { document.getElementById('schema').textContent = text }", _schema())
-    scripts = "\n".join(_part(name) for name in KNOWN)
+    page.evaluate(
+        "text => { document.getElementById('schema').textContent = text }", json.dumps(schema())
+    )
+    scripts = "\n".join(part(name) for name in RULES)
     page.evaluate(f"() => {{ {scripts}\nwindow.rules = {{ problems, file, price, meant }}; }}")
     yield page
     page.close()
-
-
-def _schema() -> str:
-    return json.dumps(schema())
 
 
 def problems(rules: Page, values: Any) -> list[dict[str, Any]]:

@@ -10,20 +10,21 @@ from importlib.resources import files
 
 from shardline.module.schema import schema
 
-SCRIPTS = ("pointers.js", "checks.js", "configuration.js", "price.js", "controls.js", "form.js")
-"""In the order of their use: each knows those before it."""
+RULES = ("pointers.js", "checks.js", "configuration.js", "price.js")
+"""What needs no page: faults, the file and the price."""
+SCRIPTS = (*RULES, "controls.js", "lists.js", "form.js")
 
 
 def page() -> str:
     """The HTML of the form."""
-    style = _part("form.css")
-    inner = "\n".join(_part(name) for name in SCRIPTS)
+    style = part("form.css")
+    inner = "\n".join(part(name) for name in SCRIPTS)
     script = f'\n"use strict";\n(() => {{\n{inner}\n}})();\n'
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
     # `</script>` in a text would end the element; JSON may write the sign otherwise.
     data = json.dumps(schema(), ensure_ascii=False).replace("<", "\\u003c")
     return (
-        _part("form.html")
+        part("form.html")
         .replace("%POLICY%", policy)
         .replace("%STYLE%", style)
         .replace("%SCHEMA%", data)
@@ -31,7 +32,8 @@ def page() -> str:
     )
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """The text of one of the files that the page is made of."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 

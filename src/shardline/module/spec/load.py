@@ -10,8 +10,12 @@ from pydantic_core import ErrorDetails
 from shardline.module.spec.config import StreamConfig
 from shardline.module.spec.problems import ConfigErrors, Problem
 from shardline.module.spec.rules import broken_rules
-from shardline.module.spec.source import Source, read_source
+from shardline.module.spec.source import Source
+from shardline.module.spec.source_json import read_json
+from shardline.module.spec.source_yaml import read_yaml
 from shardline.module.spec.wording import problem_of
+
+MAX_BYTES = 256 * 1024
 
 
 def load(path: Path) -> StreamConfig:
@@ -63,6 +67,14 @@ def loads(text: str, *, file: str = "", is_json: bool = False) -> StreamConfig:
     if config is None or problems:
         raise ConfigErrors(problem.in_file(file) for problem in problems)
     return config
+
+
+def read_source(text: str, *, is_json: bool = False) -> Source:
+    """Read YAML, or JSON. Raises ConfigErrors for what is neither, and for what is too large."""
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        wrong = "the file is larger than 256 KiB"
+        raise ConfigErrors([Problem((), wrong, "a configuration is a few lines")])
+    return read_json(text) if is_json else read_yaml(text)
 
 
 def problems_of(values: dict[str, Any]) -> list[Problem]:
