@@ -30,6 +30,7 @@ from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.counts.metrics import DIMENSIONS, METRICS
+from shardline.module.schema import fields_page
 from shardline.prometheus.families import NODE, Family
 from shardline.prometheus.kinesis_families import EXPORTED
 from shardline.storage.alarm_entities import Alarm, MetricStat, Notice, Watch
@@ -221,6 +222,10 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ),
     ("docs/operations.md", "operations"): operations,
     ("docs/operations.md", "iam"): iam_operations,
+    ("docs/stream-yaml.md", "fields"): fields_page.fields_table,
+    ("docs/stream-yaml.md", "presets"): fields_page.presets_table,
+    ("docs/stream-yaml.md", "prices"): fields_page.prices_table,
+    ("docs/stream-yaml.md", "keys"): fields_page.keys_table,
 }
 
 

@@ -44,10 +44,12 @@ def test_a_wheel_installs_into_an_empty_environment_and_serves(tmp_path: Path) -
             assert server.stdout.readline().startswith("Shardline is ready at http://127.0.0.1:")
             put = _run([binaries / "shardline", "put", "events", *data_dir], environment, "a\nb\n")
             tail = _run([binaries / "shardline", "tail", "events", *data_dir], environment)
+            form = _run([binaries / "shardline", "form", "--out", "-"], environment)
         finally:
             server.terminate()
             assert server.wait(20) == 0
     assert "2" in put
+    assert form.startswith("<!doctype html>")
     assert [line.split()[-1] for line in tail.splitlines()] == ["a", "b"]
 
 

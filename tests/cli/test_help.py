@@ -16,8 +16,10 @@ HEAVY = {
     "cryptography",
     "msgspec",
     "prometheus_client",
+    "pydantic",
     "rich",
     "sqlalchemy",
+    "yaml",
 }
 TOLD = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
 
@@ -38,9 +40,11 @@ def test_help_loads_nothing_heavy() -> None:
     assert not {name for name in loaded if name.startswith("shardline.cli.")}
 
 
-@pytest.mark.parametrize("command", ["put", "tail", "demo", "env", "keys"])
+@pytest.mark.parametrize("command", ["put", "tail", "demo", "env", "keys", "new", "form", "schema"])
 def test_the_help_of_a_command_loads_neither_sdk_nor_tables(command: str) -> None:
-    assert not {"boto3", "botocore", "rich", "sqlalchemy"} & modules_of(command, "--help")
+    assert not {"boto3", "botocore", "pydantic", "rich", "sqlalchemy", "yaml"} & modules_of(
+        command, "--help"
+    )
 
 
 def test_every_command_is_listed_and_explains_its_options() -> None:
