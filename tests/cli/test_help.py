@@ -40,7 +40,13 @@ def test_help_loads_nothing_heavy() -> None:
     assert not {name for name in loaded if name.startswith("shardline.cli.")}
 
 
-@pytest.mark.parametrize("command", ["put", "tail", "demo", "env", "keys", "new", "form", "schema"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("put", "tail", "demo", "env", "keys", "new", "form", "schema"),
+        *("plan", "apply", "destroy", "autoscale", "export"),
+    ],
+)
 def test_the_help_of_a_command_loads_neither_sdk_nor_tables(command: str) -> None:
     assert not {"boto3", "botocore", "pydantic", "rich", "sqlalchemy", "yaml"} & modules_of(
         command, "--help"
