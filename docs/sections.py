@@ -26,7 +26,7 @@ from shardline.cloudwatch.dashboards import Dashboards
 from shardline.cloudwatch.math.functions import FUNCTIONS
 from shardline.gateway.model import load_service
 from shardline.iam.api import iam_api
-from shardline.iam.sts import sts_api
+from shardline.iam.sts.api import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
 from shardline.kinesis.counts.metrics import DIMENSIONS, METRICS
@@ -56,7 +56,7 @@ GROUPS = {
 def works() -> str:
     """The README's table of operations: what is built, by subject, and what is not."""
     nothing: object = None
-    api = kinesis_api(*(nothing,) * 4, b"", nothing, nothing)  # type: ignore[arg-type]
+    api = kinesis_api(*(nothing,) * 4, b"", nothing, nothing, nothing)  # type: ignore[arg-type]
     built = set(api.handlers)
     rest = set(load_service("kinesis").operations) - built
     dashboards = Dashboards(nothing, nothing).handlers()  # type: ignore[arg-type]
