@@ -1,0 +1,12 @@
+"""A node, put together from its settings: the only place that knows every part.
+
+stores         the stores that a node keeps everything in, and its keys, opened
+parts          what works on them: the services, their APIs, and the chores that are done by time
+first_streams  the streams that the settings want to be there from the start
+neighbours     how others on this machine find a node, and its certificate
+node           a node that runs
+"""
+
+from shardline.node.node import Node
+
+__all__ = ["Node"]

@@ -1,0 +1,120 @@
+"""A node that runs: its parts, behind an HTTP server."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from shardline.background import repeat
+from shardline.clock import Clock, SystemClock
+from shardline.gateway.app import Application
+from shardline.gateway.audit import AuditLog
+from shardline.gateway.audit_file import AuditFile
+from shardline.gateway.bounds import Bounds
+from shardline.gateway.metrics_page import PATH, metrics_page
+from shardline.gateway.pipeline import Pipeline
+from shardline.gateway.server import SERVERS, HttpServer, ServerSettings
+from shardline.gateway.sigv4 import SigV4Verifier
+from shardline.node.first_streams import make_first_streams
+from shardline.node.neighbours import reachable, tell_neighbours, tls_files
+from shardline.node.parts import Parts
+from shardline.node.stores import Memory, open_stores
+from shardline.prometheus.numbers import Numbers
+from shardline.prometheus.text import Text
+from shardline.settings import NodeSettings
+
+
+class Node(Parts):
+    """A running server and its parts. Made by `Node.running`."""
+
+    endpoint = ""
+    audit_file: AuditFile | None = None
+    _server: HttpServer | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(
+        cls, settings: NodeSettings, *, clock: Clock | None = None, memory: Memory | None = None
+    ) -> AsyncIterator["Node"]:
+        """Open the stores, serve, and on leaving stop in order: requests first, stores last.
+
+        A node without a data directory keeps records and metrics in what `memory` makes. Raises
+        `StoreUnusable`, `OSError` (a port in use) or `ValueError` with what would be right.
+        """
+        clock = clock or SystemClock()
+        async with contextlib.AsyncExitStack() as stack:
+            node = cls(settings, await open_stores(settings, clock, memory, stack), clock)
+            await node.load(stack)
+            await make_first_streams(node.apis[0], node.book, settings)
+            await node._serve(stack)
+            for work, seconds in node.chores():
+                stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
+            yield node
+
+    async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
+        settings = self.settings
+        certificate, private_key = tls_files(settings)
+        server = SERVERS[settings.http_server](
+            self._application(self._pipeline(stack)),
+            ServerSettings(
+                settings.host,
+                settings.port,
+                certificate,
+                private_key,
+                drain_s=settings.drain_s,
+                log_format=settings.log_format,
+            ),
+        )
+        host, port = await server.start()
+        stack.push_async_callback(server.stop)
+        for each in self.apis:
+            if each.end_streams is not None:
+                stack.callback(each.end_streams)  # before: the server waits for their ends
+        self._server = server
+        scheme = "https" if certificate else "http"
+        self.endpoint = f"{scheme}://{reachable(host)}:{port}"
+        tell_neighbours(settings, self.endpoint, certificate)
+
+    def _pipeline(self, stack: contextlib.AsyncExitStack) -> Pipeline:
+        return Pipeline(
+            self.apis,
+            SigV4Verifier(self.keys, wall_ms=_wall_ms),
+            self.enforcer,
+            note_use=self.last_used.note,
+            audit=self._audit(stack),
+        )
+
+    def _audit(self, stack: contextlib.AsyncExitStack) -> AuditLog | None:
+        """The audit log, if the settings want one. Raises `OSError`."""
+        if self.settings.audit_log is None:
+            return None
+        self.audit_file = AuditFile(self.settings.audit_log)
+        stack.callback(self.audit_file.close)
+        return AuditLog(self.audit_file.write, _wall_ms)
+
+    def _application(self, pipeline: Pipeline) -> Application:
+        """The application, with the node's own pages."""
+        numbers = Numbers(self.book, self.records, self.clock, self.settings.data_dir)
+        text = Text(lambda: numbers.read(app, pipeline), numbers.read_slowly)
+        app = Application(
+            pipeline,
+            Bounds(memory_bytes=self.settings.memory_bytes),
+            {PATH: metrics_page(text.render, self.settings.metrics_token)},
+        )
+        return app
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Return when `stop` is set; raise if the HTTP server ends before."""
+        assert self._server is not None
+        ended = asyncio.create_task(self._server.stopped())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if ended.done():
+            await ended
+            raise OSError("the HTTP server stopped by itself")
+        ended.cancel()
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
