@@ -8,11 +8,13 @@ from botocore.session import Session
 
 from iam_samples import ACCOUNT, document, new_name, trust
 from shardline.iam.api import iam_api
+from shardline.iam.identities.directory import Directory
 from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import (
     AccessKey,
     Account,
     Group,
+    Identity,
     ManagedPolicy,
     PolicyVersion,
     Role,
@@ -49,7 +51,7 @@ def required_of(operation: str) -> list[str]:
 
 
 class World:
-    """A user with an access key, in a group; a role; a policy with two versions."""
+    """A user with an access key, a group, a role, a policy with two versions; nothing else."""
 
     def __init__(self, server: TestServer, iam: Any, patch: pytest.MonkeyPatch) -> None:
         self.server, self.iam, self.patch = server, iam, patch
@@ -67,7 +69,7 @@ class World:
             Role(ACCOUNT, f"id-{self.role}", self.role, "/", 1, trust()),
             ManagedPolicy(ACCOUNT, f"id-{policy}", policy, "/", 1, 1, versions, next_number=3),
         )
-        server.run(server.node.identities.change(ACCOUNT, lambda _: IdentityChange(put=put)))
+        server.run(server.node.identities.change(ACCOUNT, lambda old: _instead(old, put)))
 
     def call(self, operation: str) -> dict[str, Any]:
         """The members of a call that finds what it names."""
@@ -129,6 +131,12 @@ class World:
             if operation in (f"Get{kind}Policy", f"Delete{kind}Policy"):
                 members = {"PolicyName": "own", "PolicyDocument": document(), **name}
                 getattr(self.iam, method.format("put"))(**members)
+
+
+def _instead(old: Directory, put: tuple[Identity, ...]) -> IdentityChange:
+    """These, instead of what the account has from other tests."""
+    have = old.identities
+    return IdentityChange(put, (*have.users, *have.groups, *have.roles, *have.policies))
 
 
 _ON_WHAT_IS_THERE = ("CreateAccessKey", "CreateAccountAlias", "CreatePolicyVersion")

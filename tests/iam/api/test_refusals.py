@@ -1,15 +1,32 @@
 """Each modelled error of each operation that is built; docs/operations.md lists them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore import xform_name
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from iam_refusals.situations import SITUATIONS
 from iam_refusals.unreached import UNREACHED
 from iam_refusals.world import BUILT, MODEL, World, errors_of
-from shardline.testing import TestServer
+from shardline.testing import ManualClock, TestServer, running_server
+
+# A call is made once, and as it was written: what is wrong with it is for the server to say.
+AS_WRITTEN = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TestServer]:
+    """A server of these tests' own: each begins with an account that has nothing else."""
+    with running_server(clock=ManualClock()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def iam(server: TestServer) -> Any:
+    return server.client("iam", config=AS_WRITTEN)
 
 
 @pytest.fixture

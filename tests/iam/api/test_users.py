@@ -55,15 +55,15 @@ def test_names_are_the_same_whatever_their_case(iam: Any, user: str, refused: An
 
 def test_a_user_with_everything(iam: Any, policy: str) -> None:
     tags = [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": ""}]
-    name = new_name("user")
-    made = iam.create_user(UserName=name, Tags=tags, PermissionsBoundary=policy)["User"]
+    name, path = new_name("user"), f"/{new_name('path')}/"
+    made = iam.create_user(UserName=name, Path=path, Tags=tags, PermissionsBoundary=policy)["User"]
     assert made["Tags"] == tags
     assert made["PermissionsBoundary"] == {
         "PermissionsBoundaryType": "Policy",
         "PermissionsBoundaryArn": policy,
     }
     assert iam.get_user(UserName=name)["User"] == made
-    listed = next(each for each in iam.list_users()["Users"] if each["UserName"] == name)
+    (listed,) = iam.list_users(PathPrefix=path)["Users"]
     assert "Tags" not in listed
     assert "PermissionsBoundary" not in listed
 

@@ -129,6 +129,25 @@ def test_who_is_never_first_gives_up() -> None:
     run(scenario)
 
 
+def test_what_was_read_before_a_change_does_not_undo_it() -> None:
+    """Else a key that was deleted while the book was loaded would be there again."""
+
+    async def scenario(catalog: SqlCatalog) -> None:
+        book = await a_book(catalog)
+        await book.change(ACCOUNT, put(replace(USER, keys=(key("K1"),))))
+        read = await catalog.identities()
+        await book.change(ACCOUNT, put(USER))
+
+        async def late() -> Any:
+            return read
+
+        catalog.identities = late  # type: ignore[method-assign]
+        await book.load()
+        assert book.key("K1") is None
+
+    run(scenario)
+
+
 def test_a_change_goes_on_when_its_caller_is_gone() -> None:
     """What is stored is known here: else a deleted key would go on working."""
 

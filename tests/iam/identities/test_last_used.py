@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from gateway.query_support import CALL, HANDLERS, answer_to, form_request
+from gateway.sigv4_support import verifier
 from iam_samples import ACCOUNT, trust
-from shardline.gateway.types import Caller
+from shardline.gateway.model import load_service
+from shardline.gateway.pipeline import Pipeline
+from shardline.gateway.types import Api, Caller
 from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.last_used import LastUsed
 from shardline.storage.catalog import SqlCatalog
@@ -76,3 +80,20 @@ def test_a_store_that_fails_is_told_and_borne(caplog: pytest.LogCaptureFixture) 
         assert "could not be stored: the disk is full" in caplog.text
 
     asyncio.run(scenario())
+
+
+def test_every_signed_call_is_noted_and_no_other() -> None:
+    noted: list[tuple[str, str]] = []
+    pipeline = Pipeline(
+        [Api(load_service("sts"), HANDLERS)],
+        verifier(),
+        lambda caller, service: noted.append((caller.arn, service)),
+    )
+    assert answer_to(form_request(CALL), pipeline).status == 200
+    assert noted == [("arn:aws:iam::123456789012:root", "sts")]
+    unsigned = form_request(CALL)
+    unsigned.headers = {
+        name: value for name, value in unsigned.headers.items() if name != b"authorization"
+    }
+    assert answer_to(unsigned, pipeline).status == 403
+    assert len(noted) == 1

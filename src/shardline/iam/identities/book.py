@@ -109,8 +109,8 @@ class IdentityBook:
         account = identities.account.account
         before = self._directories.get(account)
         if before is not None:
-            if before.identities.version == identities.version:
-                return before
+            if before.identities.version >= identities.version:
+                return before  # what was read may have been overtaken while it was on its way
             for known in _keys_of(before.identities):
                 self._keys.pop(known.key.id, None)
         after = self._directories[account] = Directory(identities, before)
