@@ -252,6 +252,10 @@ REFUSED_METRICS = [
         "MetricsInsights expression with an ORDER BY clause",
     ),
     (
+        [{"Id": "e1", "Expression": "SUM(SEARCH('Load', 'Sum', 60))"}],
+        "SEARCH is not supported on Metric Alarms",
+    ),
+    (
         [{"Id": "m1", "MetricStat": {**METRIC, "Period": 5}}],
         "Period must be 10, 20, 30 or a multiple of 60",
     ),

@@ -17,6 +17,7 @@ from shardline.cloudwatch.alarms.evaluation import ANOMALY_OPERATORS
 from shardline.cloudwatch.alarms.members import VALIDATION, refuse
 from shardline.cloudwatch.alarms.reasons import period_of
 from shardline.cloudwatch.checks import LIMIT, Checks
+from shardline.cloudwatch.computing import searches_in
 from shardline.cloudwatch.queries import MetricQuery, queries_of
 from shardline.cloudwatch.statistics import extended_statistic_of
 from shardline.cloudwatch.units import UNITS
@@ -100,6 +101,8 @@ def _compiled(account: str, region: str, members: Sequence[Mapping[str, Any]]) -
     checks = Checks(VALIDATION)
     queries = queries_of(checks, "Metrics", account, region, members, UNITS)
     checks.raise_any()
+    if searches_in(queries):
+        refuse("SEARCH is not supported on Metric Alarms")
     if any(query.return_data and query.kind == "TS[]" for query in queries):
         refuse(
             "Metrics expression that return multi time series are only allowed for "
