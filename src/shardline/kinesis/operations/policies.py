@@ -1,4 +1,4 @@
-"""Resource policies of streams and consumers: put, got, deleted. Whoever enforces evaluates them."""
+"""Resource policies of streams and consumers: put, got, deleted. Who enforces evaluates them."""
 
 from collections.abc import Callable
 from dataclasses import replace
