@@ -6,7 +6,7 @@ not asked for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from shardline.doctor.findings import Series, Unit
 from shardline.module.places import Place
@@ -39,7 +39,7 @@ class Failed:
 
 
 T = TypeVar("T")
-Reading = T | Failed
+Reading: TypeAlias = T | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that was read. `name` is the stream's, `word` how commands name it."""
+    """Everything that was read. `name` is the stream's."""
 
     name: str
     now_s: int

@@ -56,7 +56,7 @@ CORE: Mapping[Need, frozenset[str]] = {
         {"kinesis:DeleteStream", "kinesis:UpdateShardCount", "kinesis:UpdateStreamMode"}
     ),
 }
-"""The reader's minimum is what KCL calls; who only polls with a fixed shard needs the core alone."""
+"""Who only polls shards that it knows needs the core alone; KCL and the SDKs call the rest."""
 
 
 def actions(need: Need, key: str | None) -> tuple[Action, ...]:

@@ -18,7 +18,8 @@ def span(seconds: float) -> str:
     """A span by its two largest units: `23h 10m`, `4m 2s`, `0.4s`."""
     if seconds < 10:
         return f"{seconds:.1f}s"
-    parts, left = [], round(seconds)
+    parts: list[str] = []
+    left = round(seconds)
     for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count or parts:

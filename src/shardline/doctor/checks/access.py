@@ -46,7 +46,8 @@ def check(facts: Facts) -> Section:
 
 def _commands(facts: Facts) -> tuple[str, ...]:
     """The `aws` commands of the runbook: whose policies, the principal's or those that matter."""
-    roles, users = [], []
+    roles: list[str] = []
+    users: list[str] = []
     if isinstance(facts.simulation, Simulation):
         name = facts.simulation.principal.rpartition("/")[2]
         (users if ":user/" in facts.simulation.principal else roles).append(name)
