@@ -18,6 +18,7 @@ COMMANDS = {
     "put": "Put lines of a file, or of standard input, into a stream.",
     "tail": "Print the records of a stream, of all its shards.",
     "shards": "Draw the shards of a stream: their ranges and their lineage.",
+    "doctor": "Say what is wrong with a stream, and what to do.",
     "where": "Say which shard a key goes to, or where a record is and when it is trimmed.",
     "new": "Ask what a stream should be, in plain words, and write stream.yaml.",
     "form": "Write a web page, usable offline, in which stream.yaml is filled in.",

@@ -62,6 +62,18 @@ class Series:
         return [value for value in self.values if value is not None]
 
 
+CheckName = Literal[
+    "no-stream", "status", "consumer-not-active", "key",
+    "write-capacity", "read-capacity", "write-throttles", "read-throttles", "slow-calls",
+    "hot-shard", "hot-shard-unseen", "hot-key",
+    "behind", "stalled", "checkpoint", "lease", "failed-puts", "failed-calls", "gap",
+    "who-may", "principal", "too-wide", "fan-out-on-stream", "no-resource", "module-policy",
+    "not-attached",
+    "changes-used-up", "too-few-shards", "account-limit", "alarm", "overview",
+    "unknown",
+]  # fmt: skip
+"""What is checked, section by section; each is a heading of docs/doctor.md."""
+
 FixName = Literal["shard-metrics", "attach-policy"]
 
 
@@ -86,8 +98,7 @@ class Fix:
 class Finding:
     """One thing that was found."""
 
-    check: str
-    """The name of the check, which is a heading of docs/doctor.md: `hot-shard`."""
+    check: CheckName
     verdict: Verdict
     line: str
     evidence: tuple[str, ...] = ()

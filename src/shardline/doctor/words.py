@@ -16,7 +16,7 @@ def stamp(at_s: float) -> str:
 
 def span(seconds: float) -> str:
     """A span by its two largest units: `23h 10m`, `4m 2s`, `0.4s`."""
-    if seconds < 10:
+    if 0 < seconds < 10:
         return f"{seconds:.1f}s"
     parts: list[str] = []
     left = round(seconds)
@@ -24,7 +24,7 @@ def span(seconds: float) -> str:
         count, left = divmod(left, size)
         if count or parts:
             parts.append(f"{count}{unit}" if count else "")
-    return " ".join(part for part in parts[:2] if part)
+    return " ".join(part for part in parts[:2] if part) or "0s"
 
 
 def size(count: float) -> str:
@@ -53,6 +53,8 @@ def aws(*words: str) -> str:
 
 def share(part: float) -> str:
     """`83%`, `0.4%`."""
+    if 0 < part < 0.001:
+        return "<0.1%"
     return f"{part:.1%}" if 0 < part < 0.01 else f"{part:.0%}"
 
 
