@@ -19,6 +19,7 @@ COMMANDS = {
     "tail": "Print the records of a stream, of all its shards.",
     "shards": "Draw the shards of a stream: their ranges and their lineage.",
     "where": "Say which shard a key goes to, or where a record is and when it is trimmed.",
+    "report": "Show the metrics of a stream over time.",
     "new": "Ask what a stream should be, in plain words, and write stream.yaml.",
     "form": "Write a web page, usable offline, in which stream.yaml is filled in.",
     "schema": "Print the JSON Schema of stream.yaml.",
