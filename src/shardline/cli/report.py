@@ -54,19 +54,26 @@ def command(
     The minute that has just passed is left out: CloudWatch may not have all of it.
     """
     from shardline.doctor.figures.overview import overview
-    from shardline.doctor.figures.reading import window_of
+    from shardline.doctor.figures.reading import step_for
 
     now_s = streams.now_s()
     try:
-        since_s = parse_since(since, datetime.fromtimestamp(now_s, UTC)).timestamp()
-        window = window_of(int(since_s), now_s, period)
+        since_s = int(parse_since(since, datetime.fromtimestamp(now_s, UTC)).timestamp())
+        step_s = step_for(since_s, now_s, period)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     target = choose_target(data_dir, aws=aws, region=region)
     kinesis, cloudwatch = make_client(target), make_client(target, "cloudwatch")
     with reported_failures(target):
         found = overview(
-            kinesis, cloudwatch, address(stream), window, shards=shards, consumers=consumers
+            kinesis,
+            cloudwatch,
+            address(stream),
+            since_s,
+            now_s,
+            step_s,
+            shards=shards,
+            consumers=consumers,
         )
     if as_json:
         click.echo(json.dumps(asdict(found)))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.doctor.figures.lines import Datapoints, Line, full, lines_of
+from shardline.doctor.facts import Metrics
+from shardline.doctor.figures.lines import Line, full, lines_of
 from shardline.doctor.figures.measures import CONSUMER, READING, WRITING, Group, Key
 from shardline.doctor.figures.table import group_rows, row, shard_rows
 
@@ -14,7 +15,7 @@ KEYS = [key for group in GROUPS for measure in group.measures for key in measure
 
 def lines(values: dict[Key, list[float | None]], group: Group = GROUPS[0]) -> dict[str, Line]:
     """The lines of a group by their labels, from two minutes of datapoints."""
-    return {each.label: each for each in lines_of(group, Datapoints(0, 60, 2, values))}
+    return {each.label: each for each in lines_of(group, Metrics(0, 60, 2, values))}
 
 
 def test_a_minute_without_data_is_one_without_load() -> None:
@@ -91,7 +92,7 @@ def test_of_many_shards_the_busiest_are_shown() -> None:
     st.sampled_from([60, 300, 3600, 7200, 86_400, 660]),
 )
 def test_any_report_fits_the_terminal(values, step_s) -> None:  # type: ignore[no-untyped-def]
-    points = Datapoints(0, step_s, 2, values)
+    points = Metrics(0, step_s, 2, values)
     for group in GROUPS:
         shown = list(group_rows(lines_of(group, points), step_s))
         assert all(len(line) <= 80 for line in shown)

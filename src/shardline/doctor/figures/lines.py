@@ -3,29 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shardline.doctor.figures.measures import Group, Key, Measure
+from shardline.doctor.facts import Metrics
+from shardline.doctor.figures.measures import Group, Measure
 from shardline.doctor.findings import Unit
 
 Values = Sequence[float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Datapoints:
-    """What CloudWatch has: a value for each step, None where there is none."""
-
-    start_s: int
-    step_s: int
-    steps: int
-    values: Mapping[Key, Values]
-
-    @property
-    def end_s(self) -> int:
-        """When the last step is over."""
-        return self.start_s + self.steps * self.step_s
-
-    def of(self, key: Key) -> Values:
-        """The values of a statistic; nothing but None when there is none."""
-        return self.values.get(key) or (None,) * self.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +33,9 @@ class Line:
         return self.highest is not None
 
 
-def lines_of(group: Group, points: Datapoints) -> list[Line]:
+def lines_of(group: Group, metrics: Metrics) -> list[Line]:
     """The lines of a group, in its order."""
-    return [_line(group, measure, points) for measure in group.measures]
+    return [_line(group, measure, metrics) for measure in group.measures]
 
 
 def full(lines: Sequence[Line], capacities: Mapping[str, float]) -> Line | None:
@@ -75,12 +57,12 @@ def full(lines: Sequence[Line], capacities: Mapping[str, float]) -> Line | None:
     return _summed_up(lines[0].group, "of capacity", "", "share", "", values)
 
 
-def _line(group: Group, measure: Measure, points: Datapoints) -> Line:
+def _line(group: Group, measure: Measure, metrics: Metrics) -> Line:
     per = {"rate": "second", "count": "step"}.get(measure.kind, "")
     about = (group.label, measure.label, measure.metric, measure.unit, per)
-    first, *rest = (points.of(key) for key in measure.keys(group.owner))
+    first, *rest = (metrics.of(*key) for key in measure.keys(group.owner))
     if measure.kind in ("rate", "count"):
-        by = points.step_s if measure.kind == "rate" else 1
+        by = metrics.step_s if measure.kind == "rate" else 1
         if all(value is None for value in first):
             return _summed_up(*about, first)
         return _summed_up(*about, [(value or 0.0) / by for value in first])

@@ -18,7 +18,7 @@ from shardline.doctor.findings import Unit
 Kind = Literal["rate", "count", "mean", "age", "failed"]
 Statistic = Literal["Sum", "SampleCount", "Maximum"]
 Owner = Literal["", "ShardId", "ConsumerName"]
-Key = tuple[str, Statistic, str]
+Key = tuple[str, str, str]
 """A metric, a statistic, and the name of the shard or the consumer, "" for the stream."""
 
 _STATISTICS: dict[Kind, tuple[Statistic, ...]] = {

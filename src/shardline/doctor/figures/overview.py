@@ -4,23 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shardline.doctor.capacity import SHARD_BYTES_OUT
 from shardline.doctor.figures.lines import Line, full, lines_of
 from shardline.doctor.figures.measures import of_consumers, of_shards, of_stream
 from shardline.doctor.figures.reading import (
     About,
-    Window,
     read_about,
     read_consumers,
-    read_datapoints,
+    read_metrics,
     read_shards,
 )
-from shardline.module.alarms import PER_SHARD
-from shardline.module.spec.alarms import AlarmName
+from shardline.module.scaling.rules import SHARD_BYTES, SHARD_RECORDS
 
 CAPACITY: Mapping[str, int] = {
-    "IncomingBytes": PER_SHARD[AlarmName.BYTES_IN_UTILIZATION],
-    "IncomingRecords": PER_SHARD[AlarmName.RECORDS_IN_UTILIZATION],
-    "GetRecords.Bytes": PER_SHARD[AlarmName.BYTES_OUT_UTILIZATION],
+    "IncomingBytes": SHARD_BYTES,
+    "IncomingRecords": SHARD_RECORDS,
+    "GetRecords.Bytes": SHARD_BYTES_OUT,
 }
 """What one shard takes or gives in a second, by the metric that counts it."""
 
@@ -46,7 +45,9 @@ def overview(
     kinesis: Any,
     cloudwatch: Any,
     named: dict[str, str],
-    window: Window,
+    since_s: int,
+    now_s: int,
+    step_s: int,
     *,
     shards: bool,
     consumers: bool,
@@ -57,16 +58,16 @@ def overview(
     ids = read_shards(kinesis, named) if shards and about.shard_metrics else []
     of_all = [*of_stream(), *of_consumers(names)]
     by_shard = of_shards(ids, about.shard_metrics)
-    points = read_datapoints(cloudwatch, about.name, [*of_all, *by_shard], window)
+    metrics = read_metrics(cloudwatch, about.name, [*of_all, *by_shard], since_s, now_s, step_s)
     capacity = {metric: each * about.open_shards for metric, each in CAPACITY.items()}
-    per_shard = [lines_of(group, points) for group in by_shard]
+    per_shard = [lines_of(group, metrics) for group in by_shard]
     return Overview(
         about,
-        points.start_s,
-        points.end_s,
-        points.step_s,
+        metrics.start_s,
+        metrics.end_s(metrics.steps - 1),
+        metrics.step_s,
         capacity,
-        [_with_capacity(lines_of(group, points), capacity) for group in of_all],
+        [_with_capacity(lines_of(group, metrics), capacity) for group in of_all],
         [list(lines) for lines in zip(*per_shard, strict=True)],
     )
 
