@@ -20,6 +20,7 @@ COMMANDS = {
     "shards": "Draw the shards of a stream: their ranges and their lineage.",
     "doctor": "Say what is wrong with a stream, and what to do.",
     "where": "Say which shard a key goes to, or where a record is and when it is trimmed.",
+    "report": "Show the metrics of a stream over time.",
     "new": "Ask what a stream should be, in plain words, and write stream.yaml.",
     "form": "Write a web page, usable offline, in which stream.yaml is filled in.",
     "schema": "Print the JSON Schema of stream.yaml.",

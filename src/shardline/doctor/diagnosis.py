@@ -8,7 +8,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from shardline.doctor.checks import check
-from shardline.doctor.facts import Facts, Failed
+from shardline.doctor.drawing.shard_map import MappedShard
+from shardline.doctor.facts import Facts, Failed, Shard
 from shardline.doctor.findings import Fix, Report
 from shardline.doctor.gather import Wish, gather
 from shardline.doctor.words import plural, span
@@ -42,7 +43,12 @@ def report_of(facts: Facts, wish: Wish) -> Report:
         since_s=facts.since_s,
         sections=check(facts, wish.sections),
         heading=heading,
+        shards=() if isinstance(facts.shards, Failed) else tuple(map(_mapped, facts.shards)),
     )
+
+
+def _mapped(shard: Shard) -> MappedShard:
+    return MappedShard(shard.id, shard.start, shard.end, shard.is_open, shard.parents)
 
 
 def fixed(clients: Callable[[str], Any], report: Report) -> Report:

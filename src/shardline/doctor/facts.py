@@ -73,6 +73,7 @@ class Shard:
     is_open: bool
     created_s: int | None = None
     closed_s: int | None = None
+    parents: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:

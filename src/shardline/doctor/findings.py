@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal
 
+from shardline.doctor.drawing.shard_map import MappedShard
+
 
 class Verdict(IntEnum):
     """How a stream is; the greater is the worse.
@@ -155,6 +157,8 @@ class Report:
     """What `--fix` did."""
     heading: Mapping[str, str] = field(default_factory=dict)
     """A few facts of the stream for the head of a page: mode, shards, retention."""
+    shards: tuple[MappedShard, ...] = ()
+    """All that are listed, for a map of them."""
 
     @property
     def verdict(self) -> Verdict:

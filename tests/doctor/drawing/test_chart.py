@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctor_reports import shard
 from shardline.doctor.drawing.chart import HEIGHT, WIDTH, chart_svg, described
-from shardline.doctor.drawing.shard_map import HASH_KEYS, MappedShard
+from shardline.doctor.drawing.shard_map import HASH_KEYS
 from shardline.doctor.drawing.shard_svg import shards_svg
 from shardline.doctor.findings import Series
 
@@ -77,11 +78,11 @@ def test_the_map_has_a_box_for_each_shard_in_its_generation() -> None:
     # Given a whole that was split, one half of it once more
     half, quarter = HASH_KEYS // 2, HASH_KEYS // 4
     shards = [
-        _shard(0, 0, HASH_KEYS, closed=True),
-        _shard(1, 0, half, 0),
-        _shard(2, half, HASH_KEYS, 0, closed=True),
-        _shard(3, half, half + quarter, 2),
-        _shard(4, half + quarter, HASH_KEYS, 2),
+        shard(0, 0, HASH_KEYS, closed=True),
+        shard(1, 0, half, 0),
+        shard(2, half, HASH_KEYS, 0, closed=True),
+        shard(3, half, half + quarter, 2),
+        shard(4, half + quarter, HASH_KEYS, 2),
     ]
     # When they are drawn
     picture = parsed(shards_svg(shards, "map"))
@@ -97,15 +98,10 @@ def test_the_map_has_a_box_for_each_shard_in_its_generation() -> None:
 
 def test_of_very_many_shards_the_open_ones_are_drawn() -> None:
     width = HASH_KEYS // 1500
-    shards = [_shard(n, n * width, (n + 1) * width, closed=True) for n in range(1500)]
-    shards += [_shard(1500 + n, n * width, (n + 1) * width, n) for n in range(1500)]
+    shards = [shard(n, n * width, (n + 1) * width, closed=True) for n in range(1500)]
+    shards += [shard(1500 + n, n * width, (n + 1) * width, n) for n in range(1500)]
     assert len(list(parsed(shards_svg(shards, "map")).iter(f"{SVG}rect"))) == 1500
 
 
 def test_no_shards_are_no_picture() -> None:
     assert shards_svg([], "map") == ""
-
-
-def _shard(number: int, start: int, after: int, *parents: int, closed: bool = False) -> MappedShard:
-    names = tuple(f"shardId-{parent:012d}" for parent in parents)
-    return MappedShard(f"shardId-{number:012d}", start, after - 1, not closed, names)

@@ -14,8 +14,8 @@ from shardline.doctor.drawing.numbers import Scale, human, scale_of
 from shardline.doctor.drawing.sparkline import resample
 from shardline.doctor.findings import Series
 
-WIDTH, HEIGHT = 520, 190
-LEFT, RIGHT, TOP, BOTTOM = 58, 508, 30, 164
+WIDTH, HEIGHT = 440, 190
+LEFT, RIGHT, TOP, BOTTOM = 48, 432, 30, 164
 MOST_POINTS = 300
 _RATES = ("bytes", "records")
 _NEAR = 4.0  # a limit further above the data than so many times would flatten it
@@ -116,7 +116,7 @@ def _grid(plane: _Plane, marks: Sequence[float], scale: Scale) -> Iterator[str]:
 
 
 def _times(plane: _Plane) -> Iterator[str]:
-    at = time_ticks(int(plane.start_s), int(plane.end_s))
+    at = time_ticks(int(plane.start_s), int(plane.end_s), most=5)
     for number, (time, label) in enumerate(zip(at, time_labels(at), strict=True)):
         x = plane.x(time)
         yield _line(x, BOTTOM, x, BOTTOM + 4, "line")

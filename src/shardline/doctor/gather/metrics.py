@@ -53,7 +53,7 @@ def of_stream(
     """The stream's and its consumers' metrics since a time."""
     lags = [("SubscribeToShardEvent.MillisBehindLatest", "Maximum", name) for name in consumers]
     step = step_of(now_s - since_s)
-    return _read(cloudwatch, stream, (*STREAM, *lags), since_s, now_s, step, "ConsumerName")
+    return read(cloudwatch, stream, (*STREAM, *lags), since_s, now_s, step, "ConsumerName")
 
 
 def of_shards(
@@ -61,7 +61,7 @@ def of_shards(
 ) -> Metrics:
     """The shard-level metrics that show a hot shard, of the last hour at most."""
     asked = [(name, "Sum", shard) for shard in shards[:MOST_SHARDS] for name in WATCHED]
-    return _read(cloudwatch, stream, asked, max(since_s, now_s - 3600), now_s, 60, "ShardId")
+    return read(cloudwatch, stream, asked, max(since_s, now_s - 3600), now_s, 60, "ShardId")
 
 
 def of_hours(
@@ -72,21 +72,21 @@ def of_hours(
     asked = [("IncomingRecords", "Sum", ""), ("GetRecords.Records", "Sum", "")]
     asked += [("SubscribeToShardEvent.Records", "Sum", name) for name in consumers]
     since_s = now_s - (min(hours, MOST_HOURS) + 1) * 3600
-    return _read(cloudwatch, stream, asked, since_s, now_s + 3600, 3600, "ConsumerName", delay=0)
+    return read(cloudwatch, stream, asked, since_s, now_s + 3600, 3600, "ConsumerName", delay=0)
 
 
 def load(cloudwatch: Any, stream: str, now_s: int) -> Load:
     """The last five hours, for the engine of scaling: minutes without data are without load."""
     asked = [("IncomingBytes", "Sum", ""), ("IncomingRecords", "Sum", "")]
     since_s = now_s - DELAY_S - WINDOW_MINUTES * 60
-    found = _read(cloudwatch, stream, asked, since_s, now_s, 60, "")
+    found = read(cloudwatch, stream, asked, since_s, now_s, 60, "")
     sizes, counts = (
         [each or 0.0 for each in found.of(name)][-WINDOW_MINUTES:] for name, _, _ in asked
     )
     return Load(sizes, counts)
 
 
-def _read(
+def read(
     cloudwatch: Any,
     stream: str,
     asked: Iterable[Asked],
@@ -96,7 +96,10 @@ def _read(
     owner: str,
     delay: int = DELAY_S,
 ) -> Metrics:
-    """Metrics in whole steps. The step that has just ended may not be there yet."""
+    """Metrics in whole steps. The step that has just ended may not be there yet.
+
+    `owner` is CloudWatch's name of what the metrics are of, where they are not of the stream.
+    """
     keys = list(asked)
     start = since_s // step * step
     end = max(start + step, (now_s - delay) // step * step)

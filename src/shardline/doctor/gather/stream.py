@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shardline.doctor.drawing.shard_map import PARENTS
 from shardline.doctor.facts import Consumer, Limits, Shard, Stream
 from shardline.doctor.sequence import told
 
@@ -42,6 +43,7 @@ def _shard(found: Mapping[str, Any]) -> Shard:
         is_open=ended is None,
         created_s=begun.created_s if begun else None,
         closed_s=closed.put_s if closed else None,
+        parents=tuple(found[name] for name in PARENTS if name in found),
     )
 
 
