@@ -1,5 +1,6 @@
 """A report as people read it in a terminal, 80 columns wide."""
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -24,6 +25,9 @@ _COLOURS = {
 _TITLE = 24
 _SPARK = 24
 _RATES = ("bytes", "records")
+
+# What a shell takes for a word: quotes and $(…) hold spaces.
+_WORD = re.compile(r"(?:'[^']*'|\$\([^)]*\)|[^ ])+")
 
 Paint = Callable[[str, Verdict], str]
 
@@ -119,14 +123,16 @@ def _finding(finding: Finding, paint: Paint, *, verbose: bool) -> Iterator[str]:
 
 
 def command_lines(command: str) -> list[str]:
-    """A command in lines that a shell takes for one: broken before an option, if it is long."""
-    lines, current = [], "  $ "
-    for part in command.replace(" --", "\n--").split("\n"):
-        if current.strip() not in ("", "$") and len(current) + len(part) + 3 > WIDTH:
-            lines.append(current.rstrip() + " \\")
-            current = "      "
-        current += part + " "
-    return [*lines, current.rstrip()]
+    """A command in lines that a shell takes for one: an option stays with its value if both fit."""
+    lines, current = [], "  $"
+    for option in re.split(r" (?=--)", command):
+        words = [option] if len(option) <= WIDTH - 8 else _WORD.findall(option)
+        for word in words:
+            if current.strip() not in ("", "$") and len(current) + len(word) + 3 > WIDTH:
+                lines.append(current + " \\")
+                current = "     "
+            current += " " + word
+    return [*lines, current]
 
 
 def _wrapped(text: str, first: str, then: str) -> list[str]:

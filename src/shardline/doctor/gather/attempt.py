@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from shardline.doctor.facts import Failed, Reading
 
@@ -18,6 +19,8 @@ def attempt(call: str, read: Callable[[], T]) -> Reading[T]:
         return failed(call, error)
     except BotoCoreError as error:
         return Failed(call, type(error).__name__, str(error))
+    except ResponseParserError:  # A page of whatever else answers there; it would fill the screen.
+        return Failed(call, "ResponseParserError", "the answer is none of AWS's")
 
 
 def failed(call: str, error: ClientError) -> Failed:
