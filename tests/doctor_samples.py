@@ -16,7 +16,9 @@ from shardline.doctor.facts import (
     Shard,
     Stream,
 )
-from shardline.doctor.findings import Finding, Section, SectionName, Verdict
+from shardline.doctor.diagnosis import report_of
+from shardline.doctor.findings import Finding, Report, Section, SectionName, Verdict
+from shardline.doctor.gather import Wish
 
 NOW = 1_790_000_040
 STEPS = 60
@@ -140,3 +142,20 @@ def principal(
     """A role with some policies."""
     policies = tuple(Policy(source, each, of_aws) for each in documents)
     return Principal("role", name, f"arn:aws:iam::123456789012:role/{name}", policies)
+
+
+def example() -> Report:
+    """The report of docs/doctor.md: a stream that is throttled, and whose reader is behind."""
+    minutes = range(STEPS)
+    facts = with_metrics(
+        {
+            ("IncomingBytes", "Sum", ""): [60e6 * (1 + i / 30) for i in minutes],
+            ("IncomingRecords", "Sum", ""): [60e3 * (1 + i / 30) for i in minutes],
+            ("WriteProvisionedThroughputExceeded", "Sum", ""): [0.0] * 57 + [90.0, 250.0, 480.0],
+            ("GetRecords.IteratorAgeMilliseconds", "Maximum", ""): [
+                43e6 + 20_000 * i for i in minutes
+            ],
+        },
+        account=Account((principal("billing", allow("kinesis:Get*", ARN)),), {}),
+    )
+    return report_of(facts, Wish("orders", NOW - 3600, NOW))

@@ -67,6 +67,7 @@ def environment(server: TestServer) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": server.region,
+        "AWS_DEFAULT_REGION": server.region,
         "AWS_DEFAULT_OUTPUT": "json",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
