@@ -4,16 +4,13 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from shardline.cli import Failure, options, streams
-from shardline.cli.client import Target, choose_target, make_client, reported_failures
-from shardline.cli.duration import parse_since
+from shardline.cli.client import Target, choose_target, reported_failures
 
 if TYPE_CHECKING:
     from shardline.doctor.findings import Report
@@ -109,18 +106,20 @@ def command(stream: str, since: str, data_dir: Path, **given: Any) -> None:
 
     Exit codes: 0 well, 1 warnings, 2 ill, 3 it could not be looked at, 64 a mistake of usage.
     """
-    name, region = _named(stream, given["region"])
-    checkpoints = tuple(_checkpoint(each) for each in given["checkpoints"])
+    from shardline.cli.doctor_wish import checkpoint, clients_of, named, wish_of
+
+    name, region = named(stream, given["region"])
+    checkpoints = tuple(checkpoint(each) for each in given["checkpoints"])
     if given["principal"] is not None and not given["principal"].startswith("arn:"):
         raise click.UsageError("--principal is an ARN, such as arn:aws:iam::123456789012:role/app")
     if given["needs"] and given["principal"] is None:
         raise click.UsageError("--needs says what a --principal is meant to be: give one")
     target = choose_target(data_dir, aws=given["aws"], region=region)
-    clients = _clients(target)
+    clients = clients_of(target)
 
     def look() -> "Report":
         now_s = streams.now_s()
-        wish = _wish(name, since, now_s, target, given, checkpoints)
+        wish = wish_of(name, since, now_s, target, given, checkpoints)
         return _looked(clients, wish, target, fix=given["fix"])
 
     if given["watch"] is not None:
@@ -128,41 +127,17 @@ def command(stream: str, since: str, data_dir: Path, **given: Any) -> None:
     raise SystemExit(_shown(look(), given))
 
 
-def _wish(
-    name: str,
-    since: str,
-    now_s: int,
-    target: Target,
-    given: dict[str, Any],
-    checkpoints: tuple[tuple[str, str], ...],
-) -> "Wish":
-    from shardline.doctor.gather import Wish
-
-    try:
-        since_s = int(parse_since(since, datetime.fromtimestamp(now_s, UTC)).timestamp())
-    except ValueError as error:
-        raise click.UsageError(f"--since: {error}") from error
-    wish = Wish(
-        stream=name,
-        since_s=min(since_s, now_s - 300),
-        now_s=now_s,
-        endpoint=target.endpoint,
-        principal=given["principal"],
-        needs=given["needs"],
-        lease_table=given["lease_table"],
-        checkpoints=checkpoints,
-        sample=given["sample"] or 0,
-        config=_config(given["file"], name) if given["file"] is not None else None,
-    )
-    return replace(wish, sections=given["sections"]) if given["sections"] else wish
-
-
 def _looked(clients: Callable[[str], Any], wish: "Wish", target: Target, *, fix: bool) -> "Report":
+    from botocore.parsers import ResponseParserError
+
     from shardline.doctor.diagnosis import diagnose, fixed
 
-    with reported_failures(target):
-        report = diagnose(clients, wish)
-        return fixed(clients, report) if fix else report
+    try:
+        with reported_failures(target):
+            report = diagnose(clients, wish)
+            return fixed(clients, report) if fix else report
+    except ResponseParserError as error:
+        raise Failure(f"what answers at {target} is none of AWS's APIs") from error
 
 
 def _shown(report: "Report", given: dict[str, Any]) -> int:
@@ -208,64 +183,3 @@ def _watch(look: "Callable[[], Report]", given: dict[str, Any]) -> None:
             time.sleep(max(0.0, given["watch"] - (time.monotonic() - begun)))
     except KeyboardInterrupt:
         raise SystemExit(code) from None
-
-
-def _named(stream: str, region: str | None) -> tuple[str, str | None]:
-    """The name of a stream, and the region that its ARN says."""
-    if not stream.startswith("arn:"):
-        return stream, region
-    parts = stream.split(":")
-    if len(parts) != 6 or not parts[5].startswith("stream/"):
-        raise click.UsageError(f"{stream} is no ARN of a stream")
-    return parts[5].removeprefix("stream/"), region or parts[3]
-
-
-def _checkpoint(text: str) -> tuple[str, str]:
-    shard, equals, number = text.partition("=")
-    if not (equals and shard and number):
-        raise click.UsageError(f"{text!r} is not SHARD=SEQUENCE, such as shardId-000000000000=495…")
-    return shard, number
-
-
-def _config(file: Path, name: str) -> Any:
-    """What the stream's file says that doctor looks at."""
-    from shardline.doctor.facts import Config
-    from shardline.module.scaling.rules import Rules
-    from shardline.module.spec import ConfigErrors, ScaledShards, load_all, resolve
-
-    try:
-        config = next(each for each in load_all([file]))
-    except ConfigErrors as errors:
-        raise Failure("\n".join(map(str, errors.problems))) from errors
-    wanted = resolve(config)
-    if wanted.name != name:
-        raise click.UsageError(f"{file} is of the stream {wanted.name}, not of {name}")
-    scales = wanted.capacity
-    rules = None
-    if isinstance(scales, ScaledShards):
-        rules = Rules(scales.least, scales.most, scales.target_utilization)
-    access = wanted.access
-    grants = {"read": access.read, "write": access.write, "manage": access.manage}
-    return Config(str(file), rules, grants, wanted.kms_key)
-
-
-def _clients(target: Target) -> Callable[[str], Any]:
-    """Clients of the target. DynamoDB is none of its APIs: AWS_ENDPOINT_URL_DYNAMODB, or AWS's."""
-    made: dict[str, Any] = {}
-
-    def client(service: str) -> Any:
-        if service not in made:
-            made[service] = (
-                _dynamodb(target) if service == "dynamodb" else make_client(target, service)
-            )
-        return made[service]
-
-    return client
-
-
-def _dynamodb(target: Target) -> Any:
-    import os
-
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
-    key = target.key if endpoint and "AWS_ACCESS_KEY_ID" not in os.environ else None
-    return make_client(Target(endpoint, target.region, key), "dynamodb")

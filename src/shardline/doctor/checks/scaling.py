@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+from shardline.doctor.checks import changes
 from shardline.doctor.checks.metric_commands import statistics
 from shardline.doctor.facts import Facts, Failed, Limits, Load, Stream
 from shardline.doctor.findings import Finding, Section, Series, Verdict
 from shardline.doctor.words import aws, clock, listed, number, plural
-from shardline.module.scaling.decision import Decision, State, decide
+from shardline.module.scaling.decision import Decision
 from shardline.module.scaling.history import TAG, History
 from shardline.module.scaling.load import Load as Minute
-from shardline.module.scaling.load import Window
-from shardline.module.scaling.rules import CHANGES_A_DAY, RESERVED, Rules
-from shardline.module.scaling.steps import MAX_SHARDS
+from shardline.module.scaling.rules import CHANGES_A_DAY, RESERVED
 
-APART_S = 120
-"""Shards that were made nearer than this to each other are taken for one change."""
 NEAR_LIMIT = 0.9
 """From this share of a quota of the account on, it is told of. Ours."""
 
@@ -23,9 +20,9 @@ def check(facts: Facts) -> Section:
     """The section."""
     stream = facts.stream
     assert not isinstance(stream, Failed)
-    history, is_known = _history(facts, stream)
+    history, is_known = changes.history(facts, stream)
     left = history.left(facts.now_s)
-    decision = _decision(facts, stream, history)
+    decision = changes.decision(facts, stream, history)
     findings = [
         *_used_up(facts, stream, history, decision, is_known=is_known),
         *_bounded(facts, stream, decision),
@@ -47,47 +44,6 @@ def check(facts: Facts) -> Section:
         statistics(facts, "IncomingBytes"),
     )
     return Section("scaling", tuple(findings), summary, _series(facts), commands)
-
-
-def _history(facts: Facts, stream: Stream) -> tuple[History, bool]:
-    """The changes, and whether they are known: the scaler notes its own in a tag. Without one,
-    they are guessed from when shards were made, which their sequence numbers tell."""
-    noted = History() if isinstance(facts.tags, Failed) else History.of_tags(facts.tags)
-    guessed = _guessed(facts, stream)
-    if len(noted.today(facts.now_s)) >= len(guessed.today(facts.now_s)):
-        return noted, True
-    return guessed, False
-
-
-def _guessed(facts: Facts, stream: Stream) -> History:
-    if isinstance(facts.shards, Failed) or stream.mode != "PROVISIONED":
-        return History()
-    made = sorted({each.created_s for each in facts.shards if each.created_s is not None})
-    changes: list[int] = []
-    previous = stream.created_s
-    for at in made:
-        if at - previous > APART_S:
-            changes.append(at)
-        previous = max(previous, at)
-    return History(tuple(changes))
-
-
-def _rules(facts: Facts) -> Rules:
-    if facts.config is not None and facts.config.rules is not None:
-        return facts.config.rules
-    return Rules(1, MAX_SHARDS)
-
-
-def _decision(facts: Facts, stream: Stream, history: History) -> Decision | None:
-    """What the engine of scaling would do now; None where it has nothing to decide."""
-    if stream.mode != "PROVISIONED" or isinstance(facts.load, Failed) or not stream.open_shards:
-        return None
-    state = State(stream.open_shards, facts.now_s - stream.created_s, history, facts.now_s)
-    minutes = [
-        Minute(size, count)
-        for size, count in zip(facts.load.bytes, facts.load.records, strict=True)
-    ]
-    return decide(state, _rules(facts), Window(minutes))
 
 
 def _command(facts: Facts, shards: int) -> str:
@@ -193,11 +149,11 @@ def _overview(
     facts: Facts, stream: Stream, history: History, decision: Decision | None, *, is_known: bool
 ) -> Finding:
     lines = []
-    changes = [clock(at) for at in history.changes[-3:]]
+    last = [clock(at) for at in history.changes[-3:]]
     if stream.mode == "PROVISIONED":
         source = f"noted in the tag {TAG}" if is_known else "guessed from when shards were made"
-        shown = ", ".join(changes)
-        lines.append(f"last changes, {source}: {shown}" if changes else "no change is known of")
+        shown = ", ".join(last)
+        lines.append(f"last changes, {source}: {shown}" if last else "no change is known of")
         lines.append(
             f"{history.left(facts.now_s)} of {CHANGES_A_DAY} UpdateShardCount left in 24 hours; "
             f"the module's scaler keeps {RESERVED} of them for growing"
@@ -216,7 +172,7 @@ def _overview(
 
 
 def _sentence(facts: Facts, stream: Stream, decision: Decision) -> str:
-    rules, own = _rules(facts), facts.config is not None and facts.config.rules is not None
+    rules, own = changes.rules(facts), facts.config is not None and facts.config.rules is not None
     who = "the scaler" if own else f"a scaler that aims at {rules.target:.0%}"
     way = f"{stream.open_shards} shards"
     if decision.word != "hold":
