@@ -82,6 +82,17 @@ def test_nobody_ever_polled_and_nothing_came_in_are_nothing() -> None:
     assert found("records", replace(FACTS, hours=quiet)) == []
 
 
+def test_who_polled_once_is_not_missed_where_consumers_read() -> None:
+    consumers = (Consumer("billing", "arn", "ACTIVE"),)
+    read = ("SubscribeToShardEvent.Records", "Sum", "billing")
+    polled = ("GetRecords.Records", "Sum", "")
+    once: Values = [5.0] + [None] * 24
+    hours = metrics({**HOURS, polled: once, read: 3_600_000.0}, 3600, 25)
+    assert found("records", replace(FACTS, hours=hours, consumers=consumers)) == []
+    hours = metrics({**HOURS, polled: once, read: None}, 3600, 25)
+    assert found("records", replace(FACTS, hours=hours, consumers=consumers)) == [("stalled", ILL)]
+
+
 def test_a_consumer_that_stands_still() -> None:
     facts = idle(5, "SubscribeToShardEvent.Records", "billing")
     facts = replace(facts, consumers=(Consumer("billing", "arn", "ACTIVE"),))

@@ -143,18 +143,23 @@ def _keys(facts: Facts, stream: Stream) -> Iterator[Finding]:
     for failed in sample.refused[:1]:
         line = f"a shard's sample could not be read: {failed}"
         yield Finding("unknown", Verdict.UNKNOWN, line)
-    if not sample.keys or sample.records < LEAST_SAMPLE or stream.open_shards < 2:
+    if not sample.keys:
         return
     key, count = sample.keys[0]
-    if count / sample.records >= HOT_KEY:
-        yield Finding(
-            "hot-key",
-            Verdict.WARNING,
-            f"the key {key!r} has {share(count / sample.records)} of the sampled records",
-            (
-                f"{number(sample.records)} records of {plural(sample.shards, 'shard')} were read",
-                *(f"{each!r}: {number(times)}" for each, times in sample.keys[:5]),
-            ),
-            "All records of a key go to one shard, whose 1 MiB/s and 1,000 records/s are the most "
-            "that it gets. Make the key finer.",
-        )
+    evidence = (
+        f"{number(sample.records)} records of {plural(sample.shards, 'shard')} were read",
+        *(f"{each!r}: {number(times)}" for each, times in sample.keys[:5]),
+    )
+    enough = sample.records >= LEAST_SAMPLE and stream.open_shards > 1
+    if not enough or count / sample.records < HOT_KEY:
+        line = f"the most frequent key has {share(count / sample.records)} of the sampled records"
+        yield Finding("hot-key", Verdict.WELL, line, evidence)
+        return
+    yield Finding(
+        "hot-key",
+        Verdict.WARNING,
+        f"the key {key!r} has {share(count / sample.records)} of the sampled records",
+        evidence,
+        "All records of a key go to one shard, whose 1 MiB/s and 1,000 records/s are the most "
+        "that it gets. Make the key finer.",
+    )

@@ -32,7 +32,7 @@ def check(facts: Facts) -> Section:
         metrics.of("IncomingBytes"), metrics.of("IncomingRecords"), stream.open_shards, _step(facts)
     )
     findings = [
-        *_full(facts, stream, metrics, share_in),
+        _full(facts, stream, metrics, share_in),
         *_read_full(facts, stream, metrics),
         *_throttled_writes(facts, stream, metrics, max(share_in, default=0.0)),
         *_throttled_reads(facts, metrics),
@@ -87,27 +87,28 @@ def _grow(facts: Facts, stream: Stream) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _full(
-    facts: Facts, stream: Stream, metrics: Metrics, share_in: list[float]
-) -> Iterator[Finding]:
+def _full(facts: Facts, stream: Stream, metrics: Metrics, share_in: list[float]) -> Finding:
     peak = max(share_in, default=0.0)
     nearly = sum(each >= NEARLY_FULL for each in share_in)
-    if peak < FULL and nearly < NEARLY_STEPS:
-        return
-    remedy, commands = _grow(facts, stream)
+    verdict = Verdict.WELL
+    if peak >= FULL or nearly >= NEARLY_STEPS:
+        verdict = Verdict.ILL if peak >= FULL else Verdict.WARNING
+    remedy, commands = _grow(facts, stream) if verdict else ("", ())
     room = stream.open_shards
-    yield Finding(
+    widest = max((shard.share for shard in facts.open_shards), default=0.0)
+    return Finding(
         "write-capacity",
-        Verdict.ILL if peak >= FULL else Verdict.WARNING,
+        verdict,
         f"writes use {share(peak)} of what {plural(room, 'shard')} can take",
         (
             f"peak {size(_per_second(metrics, 'IncomingBytes'))}/s of {size(room * SHARD_BYTES)}/s",
             f"peak {number(_per_second(metrics, 'IncomingRecords'))} records/s of "
             f"{number(room * SHARD_RECORDS)}/s",
             f"{nearly} of {len(share_in)} steps at {share(NEARLY_FULL)} or more",
+            f"the widest shard has {share(widest)} of the hash keys",
         ),
         remedy,
-        (statistics(facts, "IncomingBytes"), *commands),
+        (statistics(facts, "IncomingBytes"), *commands) if verdict else (),
     )
 
 

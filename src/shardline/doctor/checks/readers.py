@@ -60,7 +60,15 @@ def _behind(
     retention_s = stream.retention_hours * 3600
     for reader in them:
         behind_s = lag_s(metrics, reader)
-        if behind_s is None or behind_s < AT_RISK * retention_s:
+        if behind_s is None:
+            continue
+        evidence = (
+            f"behind by {span(behind_s)}, {share(behind_s / retention_s)} of the retention of "
+            f"{span(retention_s)}"
+        )
+        if behind_s < AT_RISK * retention_s:
+            line = f"{reader.name} is {span(behind_s)} behind"
+            yield Finding("behind", Verdict.WELL, line, (evidence,))
             continue
         known = metrics.known(reader.metric, "Maximum", reader.owner)
         grows = len(known) > 1 and known[-1] > known[0]
@@ -70,8 +78,7 @@ def _behind(
             Verdict.ILL if behind_s >= NEAR * retention_s else Verdict.WARNING,
             lag_line(reader.name, behind_s, retention_s),
             (
-                f"behind by {span(behind_s)}, {share(behind_s / retention_s)} of the retention of "
-                f"{span(retention_s)}",
+                evidence,
                 f"if it stands still, its next record is trimmed at "
                 f"{clock(facts.now_s + max(0, retention_s - behind_s))}",
                 "the lag grows" if grows else "the lag does not grow",
@@ -95,18 +102,31 @@ def _unread(facts: Facts, stream: Stream) -> Iterator[Finding]:
     hours = facts.hours
     if isinstance(hours, Failed):
         return
-    written = hours.total("IncomingRecords")
-    if not written:
-        return
-    for reader in readers(facts):
-        last = hours.last_positive(reader.records, reader.owner)
-        # A stream that has no pollers at all may have consumers alone, or no readers by intent.
-        if last is None:
+    them = readers(facts)
+    idle = {each.name: _idle_s(facts.now_s, hours, each) for each in them}
+    for reader in them:
+        idle_s = idle[reader.name]
+        if idle_s is None or idle_s < UNREAD_S or not (waiting := _waiting(hours, reader)):
             continue
-        waiting = sum(each or 0 for each in hours.of("IncomingRecords")[last + 1 :])
-        idle_s = facts.now_s - hours.end_s(last)
-        if idle_s >= UNREAD_S and waiting:
-            yield _stalled(facts, stream, reader, idle_s, waiting)
+        # Where consumers read, one who polled once, to have a look, is missed by nobody.
+        if not reader.owner and any(
+            s is not None and s < UNREAD_S for name, s in idle.items() if name != reader.name
+        ):
+            continue
+        yield _stalled(facts, stream, reader, idle_s, waiting)
+
+
+def _idle_s(now_s: int, hours: Metrics, reader: Reader) -> float | None:
+    """How long it has read nothing; None when it never did."""
+    last = hours.last_positive(reader.records, reader.owner)
+    return None if last is None else max(0, now_s - hours.end_s(last))
+
+
+def _waiting(hours: Metrics, reader: Reader) -> float:
+    """The records that came since it last read."""
+    last = hours.last_positive(reader.records, reader.owner)
+    assert last is not None
+    return sum(each or 0 for each in hours.of("IncomingRecords")[last + 1 :])
 
 
 def _stalled(
