@@ -46,9 +46,19 @@ def test_a_chart_has_a_title_words_axes_and_its_limit() -> None:
 def test_a_limit_far_above_does_not_flatten_the_values() -> None:
     series = Series("records in", "records", START_S, 60, [60.0, 120.0], 60_000.0)
     picture = chart_svg(series, "a")
-    assert "limit 1k/s, far above" in picture
+    assert "limit 1k/s ↑" in picture
     assert "stroke-dasharray" not in picture
     assert "<polyline" in picture
+
+
+def test_a_long_name_leaves_room_for_the_unit() -> None:
+    name = "SubscribeToShardEvent.MillisBehindLatest of-a-consumer-with-a-long-name"
+    picture = parsed(chart_svg(Series(name, "milliseconds", START_S, 60, [5.0], 86_400_000), "a"))
+    shown, unit, limit, *_ = texts(picture)
+    assert (unit, limit) == ("ms", "limit 1 d ↑")
+    assert shown.endswith("…")
+    assert len(shown) < 45
+    assert picture.findtext(f"{SVG}title") == name
 
 
 def test_no_data_is_said() -> None:

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, Request, expect
 
 from doctor_reports import ill, named
+from shardline.doctor.diagnosis import diagnose
 from shardline.doctor.drawing.page import page_html
+from shardline.doctor.gather import Wish
+from shardline.testing import running_server
+from shardline.testing.clock import ManualClock
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -145,3 +149,30 @@ def _open(page: Page, folder: Path, html: str) -> None:
     file = folder / "page.html"
     file.write_text(html, encoding="utf-8")
     page.goto(file.as_uri())
+
+
+def test_the_page_of_a_running_server(page: Page, tmp_path: Path) -> None:
+    # Given a stream with two shards that have become four, and an hour's traffic
+    with running_server(clock=ManualClock(1_769_594_405_000)) as server:
+        kinesis = server.client()
+        kinesis.create_stream(StreamName="orders", ShardCount=2)
+        server.clock.advance(minutes=1)
+        kinesis.update_shard_count(
+            StreamName="orders", TargetShardCount=4, ScalingType="UNIFORM_SCALING"
+        )
+        for number in range(20):
+            server.clock.advance(minutes=1)
+            kinesis.put_record(StreamName="orders", PartitionKey=f"{number}", Data=b"x" * 1000)
+        server.clock.advance(minutes=2)
+        now_s = server.clock.now_ms() // 1000
+        wish = Wish(stream="orders", since_s=now_s - 3600, now_s=now_s, endpoint=server.endpoint)
+        # When doctor has looked at it
+        report = diagnose(server.client, wish)
+    # Then the page has its sections, its load and the lineage of its shards
+    _open(page, tmp_path, page_html(report))
+    expect(page.locator("nav a")).to_have_count(5)
+    expect(page.get_by_role("img", name="IncomingBytes").first).to_be_visible()
+    boxes = page.locator("svg.shards rect")
+    expect(boxes).to_have_count(6)
+    tops = [box["y"] for each in boxes.all() if (box := each.bounding_box())]
+    assert len(set(tops)) == 2

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 from click.testing import CliRunner, Result
 
+from module_moto import running_moto
 from shardline.cli import group, streams
 from shardline.doctor.figures.table import heading
 from shardline.testing import TestServer, running_server
@@ -143,3 +146,50 @@ def test_what_cannot_be_shown_says_why(
     failed = report(server, *arguments)
     assert failed.exit_code == code
     assert words in failed.output
+
+
+def test_it_reads_aws_as_another_imitation_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given moto's server, which stands in for AWS, with an hour's metrics put by hand
+    end_s = 1_769_594_400
+    monkeypatch.setattr(streams, "now_s", lambda: end_s + 65)
+    with running_moto() as endpoint:
+        clients = {
+            service: boto3.client(
+                service,
+                endpoint_url=endpoint,
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+            for service in ("kinesis", "cloudwatch")
+        }
+        clients["kinesis"].create_stream(StreamName="events", ShardCount=2)
+        clients["cloudwatch"].put_metric_data(
+            Namespace="AWS/Kinesis",
+            MetricData=[
+                {
+                    "MetricName": "IncomingBytes",
+                    "Dimensions": [{"Name": "StreamName", "Value": "events"}],
+                    "Timestamp": datetime.fromtimestamp(at, UTC),
+                    "Value": 60 * 1024.0**2,
+                }
+                for at in range(end_s - 3600, end_s, 60)
+            ],
+        )
+        shown = CliRunner().invoke(
+            group,
+            ["report", "events"],
+            env={
+                "AWS_ENDPOINT_URL": endpoint,
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_REGION": "us-east-1",
+            },
+        )
+        for client in clients.values():
+            client.close()
+    # Then a shard's worth of bytes came in, half of what the two can take
+    assert shown.exit_code == 0, shown.output
+    lines = [line.split() for line in shown.output.splitlines()]
+    assert next(line for line in lines if line[:1] == ["bytes"])[-4:] == ["1", "1", "1", "MiB/s"]
+    assert next(line for line in lines if line[:1] == ["of"])[-4:] == ["50", "50", "50", "%"]

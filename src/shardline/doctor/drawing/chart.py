@@ -12,12 +12,14 @@ from html import escape
 from shardline.doctor.drawing.axes import ticks, time_labels, time_ticks
 from shardline.doctor.drawing.numbers import Scale, human, scale_of
 from shardline.doctor.drawing.sparkline import resample
+from shardline.doctor.drawing.svg import line, text
 from shardline.doctor.findings import Series
 
 WIDTH, HEIGHT = 440, 190
 LEFT, RIGHT, TOP, BOTTOM = 48, 432, 30, 164
 MOST_POINTS = 300
 _RATES = ("bytes", "records")
+_LETTER, _BOLD_LETTER = 6.4, 7.2  # about what one takes
 _NEAR = 4.0  # a limit further above the data than so many times would flatten it
 
 
@@ -60,13 +62,12 @@ def chart_svg(series: Series, ident: str) -> str:
             f'aria-labelledby="{ident}-title {ident}-desc">',
             f'<title id="{ident}-title">{escape(series.name)}</title>',
             f'<desc id="{ident}-desc">{escape(described(series))}</desc>',
-            _text(LEFT, 14, series.name, "start", weight=600, fill="ink"),
-            _text(RIGHT, 14, _axis_unit(series, scale), "end"),
+            *_heading(series, scale, None if in_sight else limit),
             *_grid(plane, marks, scale),
             *_times(plane),
             *_area(plane, values),
-            *_limit(plane, series, limit, in_sight=in_sight),
-            "" if known else _text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "no data", "middle"),
+            *(_limit(plane, series, limit) if in_sight and limit is not None else ()),
+            "" if known else text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "no data", "middle"),
             "</svg>",
         ]
     )
@@ -84,7 +85,6 @@ def per_second(series: Series) -> Series:
 
 def described(series: Series) -> str:
     """The picture in words: the latest, the mean and the highest value, and the limit."""
-    rate = series.unit in _RATES
     shown = per_second(series)
     known = [value for value in shown.known if math.isfinite(value)]
     if not known:
@@ -96,9 +96,7 @@ def described(series: Series) -> str:
     }
     if shown.limit is not None:
         figures["limit"] = shown.limit
-    words = (
-        f"{name} {human(each, series.unit, per_second=rate)}" for name, each in figures.items()
-    )
+    words = (f"{name} {_told(each, series)}" for name, each in figures.items())
     text = ", ".join(words)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -108,20 +106,36 @@ def _axis_unit(series: Series, scale: Scale) -> str:
     return (plain or scale.unit) + ("/s" if series.unit in _RATES else "")
 
 
+def _heading(series: Series, scale: Scale, far_limit: float | None) -> Iterator[str]:
+    """The name, cut to the room that there is, the unit, and a limit that is out of sight."""
+    unit = _axis_unit(series, scale)
+    limit = "" if far_limit is None else f"limit {_told(far_limit, series)} ↑  "
+    room = int((RIGHT - LEFT - _LETTER * (len(unit) + len(limit))) / _BOLD_LETTER) - 1
+    name = series.name if len(series.name) <= room else f"{series.name[: max(0, room - 1)]}…"
+    yield text(LEFT, 14, name, "start", weight=600, fill="ink")
+    yield text(RIGHT, 14, unit, "end")
+    if limit:
+        yield text(RIGHT - _LETTER * (len(unit) + 2), 14, limit.rstrip(), "end", fill="warn")
+
+
+def _told(value: float, series: Series) -> str:
+    return human(value, series.unit, per_second=series.unit in _RATES)
+
+
 def _grid(plane: _Plane, marks: Sequence[float], scale: Scale) -> Iterator[str]:
     for mark in marks:
         y = plane.y(mark)
-        yield _line(LEFT, y, RIGHT, y, "line")
-        yield _text(LEFT - 8, y + 4, scale.number(mark), "end")
+        yield line(LEFT, y, RIGHT, y, "line")
+        yield text(LEFT - 8, y + 4, f"{mark / scale.by:.4g}", "end")
 
 
 def _times(plane: _Plane) -> Iterator[str]:
     at = time_ticks(int(plane.start_s), int(plane.end_s), most=5)
     for number, (time, label) in enumerate(zip(at, time_labels(at), strict=True)):
         x = plane.x(time)
-        yield _line(x, BOTTOM, x, BOTTOM + 4, "line")
+        yield line(x, BOTTOM, x, BOTTOM + 4, "line")
         anchor = "end" if x > RIGHT - 16 else "middle"
-        yield _text(x, BOTTOM + 18, label + (" UTC" if number == 0 else ""), anchor)
+        yield text(x, BOTTOM + 18, label + (" UTC" if number == 0 else ""), anchor)
 
 
 def _area(plane: _Plane, values: Sequence[float | None]) -> Iterator[str]:
@@ -136,12 +150,12 @@ def _area(plane: _Plane, values: Sequence[float | None]) -> Iterator[str]:
             (x, y) = points[0]
             yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{accent}"/>'
             continue
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        course = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         first, last = points[0][0], points[-1][0]
         yield (
-            f'<polygon points="{first:.1f},{BOTTOM} {line} {last:.1f},{BOTTOM}" '
+            f'<polygon points="{first:.1f},{BOTTOM} {course} {last:.1f},{BOTTOM}" '
             f'fill="{accent}" fill-opacity="0.16"/>'
-            f'<polyline points="{line}" fill="none" stroke="{accent}" stroke-width="1.8" '
+            f'<polyline points="{course}" fill="none" stroke="{accent}" stroke-width="1.8" '
             'stroke-linejoin="round" stroke-linecap="round"/>'
         )
 
@@ -159,38 +173,8 @@ def _runs(values: Sequence[float | None]) -> Iterator[list[tuple[int, float]]]:
         yield run
 
 
-def _limit(plane: _Plane, series: Series, limit: float | None, *, in_sight: bool) -> Iterator[str]:
-    if limit is None:
-        return
-    told = human(limit, series.unit, per_second=series.unit in _RATES)
-    if not in_sight:
-        yield _text(RIGHT - 4, TOP + 13, f"limit {told}, far above", "end", fill="warn")
-        return
+def _limit(plane: _Plane, series: Series, limit: float) -> Iterator[str]:
     y = plane.y(max(limit, 0.0))
-    yield _line(LEFT, y, RIGHT, y, "warn", 'stroke-dasharray="6 4" stroke-width="1.5"')
-    below = y < TOP + 14
-    yield _text(RIGHT - 4, y + (14 if below else -5), f"limit {told}", "end", fill="warn")
-
-
-_COLOURS = {
-    "ink": "var(--ink, #1b2430)",
-    "soft": "var(--soft, #5a6675)",
-    "line": "var(--line, #d9dee5)",
-    "warn": "var(--warn, #9a5b00)",
-}
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, more: str = "") -> str:
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-        f'stroke="{_COLOURS[colour]}"{" " + more if more else ""}/>'
-    )
-
-
-def _text(
-    x: float, y: float, text: str, anchor: str, *, fill: str = "soft", weight: int = 400
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="12" '
-        f'font-weight="{weight}" fill="{_COLOURS[fill]}">{escape(text)}</text>'
-    )
+    yield line(LEFT, y, RIGHT, y, "warn", 'stroke-dasharray="6 4" stroke-width="1.5"')
+    beside = y + (14 if y < TOP + 14 else -5)
+    yield text(RIGHT - 4, beside, f"limit {_told(limit, series)}", "end", fill="warn")
