@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from shardline.doctor.checks import CHECKS
+from shardline.doctor.diagnosis import report_of
 from shardline.doctor.facts import (
     Account,
     Facts,
@@ -16,7 +17,6 @@ from shardline.doctor.facts import (
     Shard,
     Stream,
 )
-from shardline.doctor.diagnosis import report_of
 from shardline.doctor.findings import Finding, Report, Section, SectionName, Verdict
 from shardline.doctor.gather import Wish
 

@@ -36,7 +36,7 @@ def moto() -> Iterator[tuple[str, Clients]]:
             each.close()
 
 
-def looked_at(moto: tuple[str, Clients], stream: str, **wish: Any) -> Report:
+def looked_at(moto: tuple[str | None, Clients], stream: str, **wish: Any) -> Report:
     from time import time
 
     endpoint, clients = moto
@@ -73,6 +73,21 @@ def test_a_stream_that_is_not_there(moto: tuple[str, Clients]) -> None:
     report = looked_at(moto, "missing")
     assert report.verdict is Verdict.ILL
     assert report.sections[0].findings[0].check == "no-stream"
+
+
+def test_a_key_that_is_disabled(moto: tuple[str, Clients]) -> None:
+    # Given an encrypted stream, looked at as on AWS, where KMS has an API
+    kinesis, kms = moto[1]("kinesis"), moto[1]("kms")
+    key = kms.create_key()["KeyMetadata"]
+    kinesis.create_stream(StreamName="secret", ShardCount=1)
+    kinesis.start_stream_encryption(StreamName="secret", EncryptionType="KMS", KeyId=key["Arn"])
+    aws = (None, moto[1])
+    assert looked_at(aws, "secret", sections=("status",)).verdict is Verdict.WELL
+    # When the key is disabled, then that is named
+    kms.disable_key(KeyId=key["KeyId"])
+    report = looked_at(aws, "secret", sections=("status",))
+    assert report.verdict is Verdict.ILL
+    assert report.sections[0].line == "the stream's KMS key is Disabled"
 
 
 def test_the_leases_of_a_kcl_application(moto: tuple[str, Clients]) -> None:

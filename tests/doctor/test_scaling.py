@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doctor_samples import FACTS, NOW, STREAM, faults, found, section, shards
+from doctor_samples import FACTS, NOW, STREAM, faults, found, section, shards, with_metrics
 from shardline.doctor.facts import Alarm, Config, Facts, Failed, Limits, Load
 from shardline.doctor.findings import Verdict
 from shardline.module.scaling.history import TAG
@@ -73,6 +73,18 @@ def test_a_scaler_that_may_not_go_further() -> None:
     (finding,) = faults("scaling", scaled(4))
     assert finding.remedy == "Raise the most that the file allows."
     assert finding.commands == ()
+
+
+def test_readers_that_lag_keep_the_scaler_from_shrinking() -> None:
+    age = ("GetRecords.IteratorAgeMilliseconds", "Maximum", "")
+
+    def decided(facts: Facts) -> str:
+        return section("scaling", facts).findings[-1].evidence[-1]
+
+    assert "would now: down, 4 → 2 shards" in decided(loaded(0.1))
+    behind = loaded(0.1, with_metrics({age: 3_600_000.0}))
+    assert "would now: hold, 4 shards" in decided(behind)
+    assert decided(behind).endswith("but a reader is 60 minutes behind")
 
 
 def test_on_demand_the_count_is_aws_s() -> None:

@@ -22,10 +22,10 @@ def check(facts: Facts) -> Section:
     assert not isinstance(stream, Failed)
     history, is_known = changes.history(facts, stream)
     left = history.left(facts.now_s)
-    decision = changes.decision(facts, stream, history)
+    decision = changes.decision(facts, stream)
     findings = [
         *_used_up(facts, stream, history, decision, is_known=is_known),
-        *_bounded(facts, stream, decision),
+        *(_bounded(facts, stream, decision) if left else ()),
         *_quotas(facts, stream),
         *_alarms(facts),
         *_unread(facts),
@@ -81,7 +81,7 @@ def _bounded(facts: Facts, stream: Stream, decision: Decision | None) -> Iterato
     if decision is None or stream.status != "ACTIVE":
         return
     numbers = decision.numbers
-    if numbers.recent < numbers.high or not numbers.changes_left:
+    if numbers.recent < numbers.high:
         return
     scales = facts.config is not None and facts.config.rules is not None
     if scales and decision.word == "up":

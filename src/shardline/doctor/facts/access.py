@@ -62,4 +62,3 @@ class Config:
     rules: Rules | None
     grants: Mapping[str, tuple[Grantee, ...]] = field(default_factory=dict)
     key: str | None = None
-    wants_policies: bool = True

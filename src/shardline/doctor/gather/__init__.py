@@ -121,7 +121,7 @@ class _Gathering:
         names = [] if isinstance(there, Failed) else [each.name for each in there]
         of_stream = start(
             read, metrics.of_stream, cloudwatch, name, names, wish.since_s, wish.now_s,
-            of=("latency", "records"),
+            of=("latency", "records", "scaling"),
         )  # fmt: skip
         hours = start(
             read, metrics.of_hours, cloudwatch, name, names, found.retention_hours, wish.now_s,
