@@ -78,6 +78,15 @@ def alarm_name(stream: str, alarm: AlarmName, consumer: str | None = None) -> st
     return prefix(stream) + alarm.value.replace("_", "-")
 
 
+def is_name_of(stream: str, name: str) -> bool:
+    """Whether a name is one that an alarm of the stream can have. Those of the stream `orders-eu`
+    begin as those of `orders` do."""
+    if not name.startswith(prefix(stream)):
+        return False
+    plain = {alarm_name(stream, alarm) for alarm in AlarmName}
+    return name in plain or name.startswith(f"{prefix(stream)}lag-")
+
+
 def alarms(wanted: WantedStream, shards: int) -> list[Parameters]:
     """The alarms that a stream of so many open shards should have, without tags."""
     made = []

@@ -117,7 +117,8 @@ def _access(access: Access) -> WantedAccess:
             trusted += [one for one in entry.trust if one not in trusted]
     read, write, manage = (_grantees(entries) for entries in lists)
     roles = tuple(WantedRole(name, tuple(trusted)) for name, trusted in trust.items())
-    return WantedAccess(read, write, manage, roles)
+    stated = {name for name in Access.model_fields if getattr(access, name) is not None}
+    return WantedAccess(read, write, manage, roles, frozenset(stated))
 
 
 def _grantees(entries: tuple[str | NewRole, ...]) -> tuple[Grantee, ...]:

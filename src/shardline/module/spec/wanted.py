@@ -77,12 +77,17 @@ class WantedRole:
 
 @dataclass(frozen=True, slots=True)
 class WantedAccess:
-    """Who may do what, and the roles that are created for it."""
+    """Who may do what, and the roles that are created for it.
+
+    `stated` are the lists that were written. Such a list is the whole one: whoever else has the
+    policy loses it. A list that was left out says nothing of others who have the policy.
+    """
 
     read: tuple[Grantee, ...]
     write: tuple[Grantee, ...]
     manage: tuple[Grantee, ...]
     roles: tuple[WantedRole, ...]
+    stated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""What the module is tried on: Shardline, and moto's server as an independent stand-in for AWS."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from module_moto import ACCOUNT, running_moto
+from shardline.module.target import Target
+from shardline.settings import NodeSettings
+from shardline.testing import TestServer, running_server
+
+_numbers = itertools.count()
+REGION = "us-east-1"
+
+# What the module needs of IAM and CloudWatch. A server that has not built them all is tried with
+# moto's IAM and CloudWatch beside its own Kinesis.
+NEEDED = {"CreatePolicy", "ListEntitiesForPolicy", "CreateRole", "GetUser", "PutMetricAlarm"}
+TARGETS = ("shardline", "moto")
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of moto's server."""
+    with running_moto() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[TestServer]:
+    """A server of ours, with moto's account, so that the ARNs of both are of one account."""
+    with running_server(NodeSettings(data_dir=None, port=0, account=ACCOUNT)) as server:
+        yield server
+
+
+def has_all(server: TestServer) -> bool:
+    """Whether the server has all that the module needs itself."""
+    built = {name for api in server.node.apis for name in api.handlers}
+    return built >= NEEDED
+
+
+@dataclass
+class Place:
+    """One of the targets, with what a test needs to know of it."""
+
+    name: str
+    target: Target
+    server: TestServer | None
+    clients: Callable[[str], Any]
+
+
+@pytest.fixture(scope="session", params=TARGETS)
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Each of the targets in turn."""
+    moto = request.getfixturevalue("moto")
+    server: TestServer | None = None
+    made: list[Any] = []
+
+    def client_of_moto(service: str) -> Any:
+        client = boto3.client(
+            service,
+            endpoint_url=moto,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        made.append(client)
+        return client
+
+    clients: Callable[[str], Any] = client_of_moto
+    endpoint = moto
+    if request.param == "shardline":
+        server = request.getfixturevalue("server")
+        own = {"kinesis", "sts"} if not has_all(server) else {"kinesis", "sts", "iam", "cloudwatch"}
+
+        def client_of_ours(service: str) -> Any:
+            assert server is not None
+            return server.client(service) if service in own else client_of_moto(service)
+
+        clients, endpoint = client_of_ours, server.endpoint
+    yield Place(request.param, Target.of(clients, endpoint), server, clients)
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def target(place: Place) -> Target:
+    """Where the test's stream is made."""
+    return place.target
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test has."""
+    return f"orders-{next(_numbers)}"
