@@ -3,12 +3,16 @@
 Cut off before a call is the same state as after the one before it, so that one of them is enough.
 """
 
+import contextlib
+import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from module_steps import actual, apply, destroy, planned, wanted
+from shardline.module.plan import Plan
 from shardline.module.target import Target
 
 SMALL = """
@@ -28,7 +32,7 @@ name: {name}
 shards: 5
 retention: 72h
 shard_level_metrics: [OutgoingBytes]
-encryption: {{key: alias/own}}
+encryption: false
 consumers: [search]
 tags: {{group: shop}}
 access: {{read: []}}
@@ -73,45 +77,50 @@ def cutting(target: Target, after: int) -> Target:
     return replace(target, **clients)
 
 
+def check_made(target: Target, yaml: str) -> None:
+    """Nothing is left to do; and nothing is left."""
+    apply(target, yaml)
+    assert planned(target, yaml).changes == ()
+    destroy(target, yaml)
+
+
+def check_gone(target: Target, yaml: str) -> None:
+    """A second run of destroy leaves nothing."""
+    destroy(target, yaml)
+    found = actual(target, wanted(yaml))
+    assert (found.stream, found.policies, found.roles, found.alarms) == (None, {}, {}, {})
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["create", "change", "destroy"])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("before", "run", "after", "check"),
+    [
+        (None, apply, SMALL, check_made),
+        (SMALL, apply, LARGER, check_made),
+        (SMALL, destroy, SMALL, check_gone),
+    ],
+    ids=["create", "change", "destroy"],
+)
 def test_cut_off_after_any_call_it_is_finished_by_running_it_again(
-    target: Target, name: str, kind: str
+    target: Target,
+    name: str,
+    before: str | None,
+    run: Callable[[Target, str], Plan],
+    after: str,
+    check: Callable[[Target, str], None],
 ) -> None:
-    number = 0
-    while True:
-        number += 1
-        stream = f"{name}-{number}"
-        small, larger = SMALL.format(name=stream), LARGER.format(name=stream)
+    for number in itertools.count(1):
         # Given a stream, or none yet
-        if kind != "create":
-            apply(target, small)
-        cut = cutting(target, number)
+        stream = f"{name}-{number}"
+        if before is not None:
+            apply(target, before.format(name=stream))
 
-        # When a run is cut off, and run again
-        try:
-            match kind:
-                case "create":
-                    apply(cut, small)
-                case "change":
-                    apply(cut, larger)
-                case _:
-                    destroy(cut, small)
-        except CutOff:
-            pass
-        else:
+        # When a run is cut off after so many calls
+        with contextlib.suppress(CutOff):
+            run(cutting(target, number), after.format(name=stream))
             break
-        wish = larger if kind == "change" else small
-        if kind == "destroy":
-            destroy(target, wish)
-        else:
-            apply(target, wish)
 
-        # Then nothing is left to do
-        if kind == "destroy":
-            found = actual(target, wanted(wish))
-            assert (found.stream, found.policies, found.roles, found.alarms) == (None, {}, {}, {})
-        else:
-            assert planned(target, wish).changes == ()
-            destroy(target, wish)
-    assert number > 10
+        # Then running it again finishes it
+        check(target, after.format(name=stream))
+    assert number >= 10
