@@ -1,25 +1,19 @@
-"""What the module is tried on: Shardline, and moto's server as an independent stand-in for AWS."""
+"""Fixtures of the module's targets."""
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
 
 from module_moto import ACCOUNT, running_moto
+from module_targets import REGION, TARGETS, Place, has_all
 from shardline.module.target import Target
 from shardline.settings import NodeSettings
 from shardline.testing import TestServer, running_server
 
 _numbers = itertools.count()
-REGION = "us-east-1"
-
-# What the module needs of IAM and CloudWatch. A server that has not built them all is tried with
-# moto's IAM and CloudWatch beside its own Kinesis.
-NEEDED = {"CreatePolicy", "ListEntitiesForPolicy", "CreateRole", "GetUser", "PutMetricAlarm"}
-TARGETS = ("shardline", "moto")
 
 
 @pytest.fixture(scope="session")
@@ -34,22 +28,6 @@ def server() -> Iterator[TestServer]:
     """A server of ours, with moto's account, so that the ARNs of both are of one account."""
     with running_server(NodeSettings(data_dir=None, port=0, account=ACCOUNT)) as server:
         yield server
-
-
-def has_all(server: TestServer) -> bool:
-    """Whether the server has all that the module needs itself."""
-    built = {name for api in server.node.apis for name in api.handlers}
-    return built >= NEEDED
-
-
-@dataclass
-class Place:
-    """One of the targets, with what a test needs to know of it."""
-
-    name: str
-    target: Target
-    server: TestServer | None
-    clients: Callable[[str], Any]
 
 
 @pytest.fixture(scope="session", params=TARGETS)
@@ -81,7 +59,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
             return server.client(service) if service in own else client_of_moto(service)
 
         clients, endpoint = client_of_ours, server.endpoint
-    yield Place(request.param, Target.of(clients, endpoint), server, clients)
+    yield Place(Target.of(clients, endpoint), server)
     for client in made:
         client.close()
 

@@ -19,6 +19,9 @@ COMMANDS = {
     "new": "Ask what a stream should be, in plain words, and write stream.yaml.",
     "form": "Write a web page, usable offline, in which stream.yaml is filled in.",
     "schema": "Print the JSON Schema of stream.yaml.",
+    "plan": "Show what `apply` would change.",
+    "apply": "Make streams, and everything around them, as their files say.",
+    "destroy": "Remove what `apply` made.",
     "demo": "Send 336,776 real flights through a stream and check every one.",
 }
 

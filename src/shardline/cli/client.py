@@ -122,8 +122,11 @@ def _answers(endpoint: str) -> bool:
         return False
 
 
-def make_client(target: Target) -> Any:
-    """A boto3 Kinesis client. Raises `Failure` when region or keys cannot be found."""
+def make_client(target: Target, service: str = "kinesis", region: str | None = None) -> Any:
+    """A boto3 client, of Kinesis and of the target's region if nothing else is said.
+
+    Raises `Failure` when region or keys cannot be found.
+    """
     import boto3
     from botocore.config import Config
 
@@ -136,9 +139,9 @@ def make_client(target: Target) -> Any:
     )
     with reported_failures(target):
         return boto3.client(
-            "kinesis",
+            service,
             endpoint_url=target.endpoint,
-            region_name=target.region,
+            region_name=region or target.region,
             verify=target.tls_ca,
             aws_access_key_id=target.key.access_key if target.key else None,
             aws_secret_access_key=target.key.secret if target.key else None,

@@ -4,6 +4,7 @@
     stream, consumers, access, alarms
                 the changes of each part
     refusals    why nothing may be done
+    pricing     what it does to the bill
     removal     what `destroy` does
 
 The order is the one in which the changes are made: the stream, whom it is read by, who may, what
@@ -13,8 +14,9 @@ warns. A plan that was cut off is not gone on with: what is there is read again,
 from shardline.module.actual import Actual
 from shardline.module.plan.access import access_changes, grantees
 from shardline.module.plan.alarms import alarm_changes
-from shardline.module.plan.changes import Call, Change, Plan, Word
+from shardline.module.plan.changes import Call, Change, Plan, Price, Word
 from shardline.module.plan.consumers import consumer_changes
+from shardline.module.plan.pricing import price
 from shardline.module.plan.refusals import adoptions, refusals
 from shardline.module.plan.removal import removal
 from shardline.module.plan.stream import shards_after, stream_changes
@@ -24,6 +26,7 @@ __all__ = [
     "Call",
     "Change",
     "Plan",
+    "Price",
     "Word",
     "grantees",
     "plan",
@@ -48,4 +51,4 @@ def plan(wanted: WantedStream, actual: Actual, *, now_s: int, adopt: bool = Fals
         *access_changes(wanted, actual),
         *alarm_changes(wanted, actual),
     )
-    return Plan(wanted.name, changes)
+    return Plan(wanted.name, changes, price=price(wanted, actual))

@@ -55,11 +55,11 @@ def _policy(wanted: WantedStream, actual: Actual, access: Access) -> Iterator[Ch
             "Tags": tag_list(owner_tag(actual.place, wanted.name)),
         }
         call = Call("iam", "CreatePolicy", params)
-        yield Change("create", f"policy {name}", None, _summary(text), (call,))
+        yield Change("create", f"policy {access}", None, _summary(text), (call,))
     elif not _same(there.document, text):
         calls = [*_room_for_a_version(there), _new_version(there.arn, text)]
         yield Change(
-            "change", f"policy {name}", _summary(there.document), _summary(text), tuple(calls)
+            "change", f"policy {access}", _summary(there.document), _summary(text), tuple(calls)
         )
 
 
@@ -133,23 +133,21 @@ def _attachments(wanted: WantedStream, actual: Actual, access: Access) -> Iterat
     for who in named:
         if who not in there:
             call = attachment(actual, access, who, "Attach")
-            yield Change("create", f"{who.kind} {who.name}", None, f"may {access}", (call,))
+            yield Change("create", _right(access, who), None, "attached", (call,))
     for who in there:
         if who in named:
             continue
         if access in wanted.access.stated or _is_going(who, wanted, actual):
             call = attachment(actual, access, who, "Detach")
-            yield Change(
-                "remove",
-                f"{who.kind} {who.name}",
-                f"may {access}",
-                None,
-                (call,),
-                loses=f"its right to {access}",
-            )
+            what, loses = _right(access, who), f"the right to {access}"
+            yield Change("remove", what, "attached", None, (call,), loses=loses)
         else:
             note = f"the file has no list of who may {access}"
-            yield Change("leave", f"{who.kind} {who.name}", f"may {access}", None, note=note)
+            yield Change("leave", _right(access, who), "attached", None, note=note)
+
+
+def _right(access: Access, who: Grantee) -> str:
+    return f"{access} for {who.kind} {who.name}"
 
 
 def _is_going(who: Grantee, wanted: WantedStream, actual: Actual) -> bool:

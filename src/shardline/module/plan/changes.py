@@ -1,7 +1,7 @@
 """What a plan is made of: changes, each with the calls that make it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Service = Literal["kinesis", "iam", "cloudwatch"]
@@ -42,15 +42,26 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars a month on AWS. `before` is None for a new stream; `note` says what they are."""
+
+    before: float | None
+    after: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The changes of a stream, in the order in which they are made.
 
-    `refusals` say why nothing may be done: with one of them, nothing is.
+    `refusals` say why nothing may be done: with one of them, nothing is. `price` is there where
+    the capacity changes.
     """
 
     name: str
     changes: tuple[Change, ...] = ()
-    refusals: tuple[str, ...] = field(default=())
+    refusals: tuple[str, ...] = ()
+    price: Price | None = None
 
     @property
     def to_make(self) -> tuple[Change, ...]:

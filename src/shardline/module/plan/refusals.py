@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from shardline.module.actual import OWNER_TAG, Actual
 from shardline.module.alarms import alarms
 from shardline.module.plan.access import grantees, tag_list
+from shardline.module.plan.alarms import what_of
 from shardline.module.plan.changes import Call, Change
 from shardline.module.plan.stream import shards_after
 from shardline.module.policies import LONGEST_STREAM_NAME
@@ -42,18 +43,18 @@ def adoptions(wanted: WantedStream, actual: Actual) -> Iterator[Change]:
     if stream is not None and actual.is_free(stream.tags):
         call = Call("kinesis", "AddTagsToStream", {"StreamName": wanted.name, "Tags": tag})
         yield Change("change", "stream", "nobody's", "the module's", (call,))
-    for policy in actual.policies.values():
+    for access, policy in actual.policies.items():
         if actual.is_free(policy.tags):
             params = {"PolicyArn": policy.arn, "Tags": tag_list(tag)}
             call = Call("iam", "TagPolicy", params)
-            yield Change("change", f"policy {policy.name}", "nobody's", "the module's", (call,))
+            yield Change("change", f"policy {access}", "nobody's", "the module's", (call,))
     for name in _alarm_names(wanted, actual):
         alarm = actual.alarms[name]
         if actual.is_free(alarm.tags):
             call = Call(
                 "cloudwatch", "TagResource", {"ResourceARN": alarm.arn, "Tags": tag_list(tag)}
             )
-            yield Change("change", f"alarm {name}", "nobody's", "the module's", (call,))
+            yield Change("change", what_of(actual.name, name), "nobody's", "the module's", (call,))
 
 
 def _others(wanted: WantedStream, actual: Actual) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shardline.module.actual import Actual, ActualPolicy
 from shardline.module.plan.access import attachment, role_removal
+from shardline.module.plan.alarms import what_of
 from shardline.module.plan.changes import Call, Change, Plan
 from shardline.module.policies import Access
 
@@ -27,12 +28,12 @@ def _alarms(actual: Actual) -> Iterator[Change]:
     for name, alarm in sorted(actual.alarms.items()):
         if actual.is_ours(alarm.tags):
             call = Call("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]})
-            yield Change("remove", f"alarm {name}", "there", None, (call,))
+            yield Change("remove", what_of(actual.name, name), "there", None, (call,))
 
 
 def _policies(actual: Actual) -> Iterator[Change]:
     for access, policy in actual.policies.items():
-        what = f"policy {policy.name}"
+        what = f"policy {access}"
         if not actual.is_ours(policy.tags):
             yield Change("leave", what, "there", None, note="not made by the module")
             continue
