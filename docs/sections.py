@@ -21,6 +21,7 @@ from shardline.iam.sts import sts_api
 from shardline.kinesis import limits_page
 from shardline.kinesis.api import kinesis_api
 from shardline.module.schema import fields_page
+from shardline.module import pages
 
 ROOT = Path(__file__).parent.parent
 
@@ -119,6 +120,8 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/stream-yaml.md", "presets"): fields_page.presets_table,
     ("docs/stream-yaml.md", "prices"): fields_page.prices_table,
     ("docs/stream-yaml.md", "keys"): fields_page.keys_table,
+    ("docs/stream-module.md", "alarms"): pages.alarms_table,
+    ("docs/stream-module.md", "policies"): pages.policies_table,
 }
 
 
