@@ -185,3 +185,27 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
     assert refused.exit_code == 1
     assert refused.stderr.endswith("none.yaml: cannot be read: No such file or directory\n")
+
+
+def test_the_scaler_says_what_it_decides_and_plan_shows_it(run: Run, file: Path, name: str) -> None:
+    # Given a stream that is the scaler's, and new
+    file.write_text(f"name: {name}\nshards: {{min: 2, max: 8}}\n")
+    run("apply", file)
+    said = "hold, 2 shards: 0% of the capacity is used; to shrink takes five hours of metrics"
+
+    # Then each command says the same
+    assert said in " ".join(run("plan", file).stdout.split())
+    assert run("autoscale", "--once", file).stdout.endswith(f"Z {name}: {said}\n")
+    decided = json.loads(run("autoscale", "--once", "--json", "--dry-run", file).stdout)
+    assert decided["decision"]["word"] == "hold"
+    assert decided["decision"]["numbers"]["changes_left"] == 10
+
+
+def test_the_scaler_refuses_what_is_not_its_own(run: Run, file: Path, name: str) -> None:
+    refused = run("autoscale", "--once", file)
+
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        f"shardline: {name}: its shards are not the scaler's: "
+        "write, for example, shards: {min: 2, max: 16}\n"
+    )

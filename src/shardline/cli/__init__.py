@@ -22,6 +22,7 @@ COMMANDS = {
     "plan": "Show what `apply` would change.",
     "apply": "Make streams, and everything around them, as their files say.",
     "destroy": "Remove what `apply` made.",
+    "autoscale": "Keep the number of shards where the load needs it.",
     "demo": "Send 336,776 real flights through a stream and check every one.",
 }
 

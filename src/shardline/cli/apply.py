@@ -56,7 +56,7 @@ def command(
     if lost:
         streams.confirmed(f"This loses {'; '.join(lost)}. Go on?", yes=yes)
     for stream, plan in plans:
-        _make(stream, plan)
+        streams.carry_out(stream, plan)
     if output is not None:
         _write([_artifact(stream) for stream in found], output)
 
@@ -72,16 +72,6 @@ def _planned(stream: streams.Stream, adopt: bool) -> "Plan":
         ready(target, wanted.name, time.sleep, shown.tell)
         actual = read(target, wanted.name, grantees(wanted))
     return plan(wanted, actual, now_s=streams.now_s(), adopt=adopt)
-
-
-def _make(stream: streams.Stream, plan: "Plan") -> None:
-    from shardline.module.apply import make
-
-    total = len(plan.to_make)
-    with streams.told_failures(stream), streams.progress(stream, total) as shown:
-        make(stream.target, plan, sleep=time.sleep, tell=shown.tell, starts=shown.starts)
-    if total:
-        click.echo(f"{plan.name}: done", err=True)
 
 
 def _artifact(stream: streams.Stream) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def command(
         return
     streams.confirmed(f"This removes {', '.join(names)} for good. Go on?", yes=yes)
     for stream, plan in plans:
-        _make(stream, plan)
+        streams.carry_out(stream, plan)
 
 
 def _planned(stream: streams.Stream, with_records: bool) -> "Plan":
@@ -65,13 +65,3 @@ def _planned(stream: streams.Stream, with_records: bool) -> "Plan":
             why = "it has records inside of its retention: say --with-records to lose them"
             return Plan(wanted.name, refusals=(why,))
     return plan
-
-
-def _make(stream: streams.Stream, plan: "Plan") -> None:
-    from shardline.module.apply import make
-
-    total = len(plan.to_make)
-    with streams.told_failures(stream), streams.progress(stream, total) as shown:
-        make(stream.target, plan, sleep=time.sleep, tell=shown.tell, starts=shown.starts)
-    if total:
-        click.echo(f"{plan.name}: done", err=True)

@@ -38,7 +38,7 @@ def command(
     The server is that of --data-dir if it is given here, else AWS_ENDPOINT_URL, else the one that
     runs on the usual data directory.
     """
-    from shardline.cli.plan_text import object_of, text_of
+    from shardline.cli.plan_text import line_of_scaler, object_of, text_of
     from shardline.module.plan import grantees, plan
     from shardline.module.read import read
 
@@ -49,12 +49,32 @@ def command(
         with streams.told_failures(stream):
             actual = read(target, wanted.name, grantees(wanted))
         found = plan(wanted, actual, now_s=streams.now_s(), adopt=adopt)
+        scaler = None if found.refusals or actual.stream is None else _scaler(stream)
         refusals += [(wanted.name, reason) for reason in found.refusals]
         something = something or not found.is_empty
         if as_json:
-            click.echo(json.dumps(object_of(found, wanted.region, target.endpoint)))
+            made = {**object_of(found, wanted.region, target.endpoint), "scaler": scaler}
+            click.echo(json.dumps(made))
         elif not found.refusals:
             click.echo(("\n" if number else "") + text_of(found, stream.heading))
+            if scaler is not None:
+                click.echo(line_of_scaler(scaler))
     streams.refuse_all(refusals)
     if something and tell_by_code:
         raise SystemExit(CHANGES_EXIT_CODE)
+
+
+def _scaler(stream: streams.Stream) -> str | None:
+    """What the scaler would do now, if the shards are its; without metrics it does not know."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from shardline.cli.autoscale import sentence
+    from shardline.module.autoscale import look
+    from shardline.module.spec.wanted import ScaledShards
+
+    if not isinstance(stream.wanted.capacity, ScaledShards):
+        return None
+    try:
+        return sentence(look(stream.target, stream.wanted, streams.now_s()))
+    except (BotoCoreError, ClientError) as error:
+        return f"no decision: {error}"

@@ -26,6 +26,11 @@ def text_of(plan: Plan, heading: str) -> str:
     return "\n".join(lines)
 
 
+def line_of_scaler(sentence: str) -> str:
+    """What the scaler would do now."""
+    return "\n".join(_wrapped(f"The scaler now: {sentence}", "  "))
+
+
 def summary(plan: Plan) -> str:
     """`12 to create, 1 to scale`, or that there is nothing to change."""
     if plan.refusals:

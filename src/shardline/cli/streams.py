@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,8 @@ from shardline.cli.client import Target as Server
 from shardline.cli.client import choose_target, make_client, reported_failures
 
 if TYPE_CHECKING:
+    from shardline.cli.progress import Progress
+    from shardline.module.plan import Plan
     from shardline.module.spec import WantedStream
     from shardline.module.target import Target
 
@@ -101,10 +103,6 @@ def told_failures(stream: Stream) -> Iterator[None]:
             yield
     except ModuleError as error:
         raise Failure(str(error)) from error
-    except KeyboardInterrupt as error:
-        raise Failure(
-            f"{stream.wanted.name}: interrupted; run it again to go on from there"
-        ) from error
 
 
 def refuse_all(refusals: list[tuple[str, str]]) -> None:
@@ -132,8 +130,24 @@ def now_s() -> int:
     return int(time.time())
 
 
-def progress(stream: Stream, total: int) -> Any:
-    """What `module.apply.make` tells of each change and each wait, shown on standard error."""
+def carry_out(stream: Stream, plan: "Plan") -> None:
+    """Make the changes of a plan, and show each. Raises `Failure`."""
+    import time
+
+    from shardline.module.apply import make
+
+    total = len(plan.to_make)
+    try:
+        with told_failures(stream), progress(stream, total) as shown:
+            make(stream.target, plan, sleep=time.sleep, tell=shown.tell, starts=shown.starts)
+    except KeyboardInterrupt as error:
+        raise Failure(f"{plan.name}: interrupted; run it again to go on from there") from error
+    if total:
+        click.echo(f"{plan.name}: done", err=True)
+
+
+def progress(stream: Stream, total: int) -> "Progress":
+    """What shows each change and each wait on standard error."""
     from shardline.cli.progress import Progress
 
     return Progress(stream.wanted.name, total)

@@ -136,11 +136,12 @@ def _scaling(
             "TargetShardCount": count,
             "ScalingType": "UNIFORM_SCALING",
         }
-        calls.append(Call("kinesis", "UpdateShardCount", params))
         if history is not None:
+            # First, so that a change which was made is never one that was not counted.
             history = history.after(now_s)
             tags = {"StreamName": wanted.name, "Tags": history.tag()}
             calls.append(Call("kinesis", "AddTagsToStream", tags))
+        calls.append(Call("kinesis", "UpdateShardCount", params))
     if calls:
         by = f"in steps: {', '.join(map(str, way))}" if len(way) > 1 else ""
         yield Change(

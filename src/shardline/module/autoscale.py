@@ -1,0 +1,82 @@
+"""Runs the engine of scaling on a stream: looks, decides, and does it.
+
+Nothing is kept in the process: the changes of the last 24 hours are in a tag of the stream, and its
+load is in CloudWatch. So it may run anywhere, be stopped and started, and two that run at once only
+decide the same.
+"""
+
+from dataclasses import dataclass
+
+from shardline.module.actual import ActualStream
+from shardline.module.apply import make
+from shardline.module.metrics import window
+from shardline.module.plan import Call, Change, Plan, grantees
+from shardline.module.plan.alarms import alarm_changes
+from shardline.module.read import read, read_stream
+from shardline.module.scaling.decision import Decision, State, decide
+from shardline.module.scaling.history import History
+from shardline.module.scaling.rules import Rules
+from shardline.module.spec.wanted import ScaledShards, WantedStream
+from shardline.module.target import Target
+from shardline.module.waiting import Sleep, Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A stream as it was found, and what was decided. No decision: `why` it is none."""
+
+    stream: ActualStream | None
+    decision: Decision | None
+    why: str = ""
+
+
+def look(target: Target, wanted: WantedStream, now_s: int) -> Look:
+    """Decide on a stream, and do nothing. Raises what boto3 raises."""
+    if not isinstance(wanted.capacity, ScaledShards):
+        return Look(None, None, f"the shards belong to {wanted.capacity.owner}, not to the scaler")
+    stream = read_stream(target, wanted.name)
+    if stream is None:
+        return Look(None, None, "there is no such stream: `shardline apply` makes it")
+    if stream.mode != "PROVISIONED" or stream.status != "ACTIVE":
+        mode = stream.mode.lower().replace("_", " ")
+        return Look(stream, None, f"the stream is {mode} and {stream.status}")
+    rules = Rules(wanted.capacity.least, wanted.capacity.most, wanted.capacity.target_utilization)
+    state = State(
+        shards=stream.shards,
+        age_s=now_s - stream.created_s,
+        history=History.of_tags(stream.tags),
+        now_s=now_s,
+    )
+    consumers = [consumer.name for consumer in stream.consumers]
+    return Look(stream, decide(state, rules, window(target, wanted.name, consumers, now_s)))
+
+
+def scale(
+    target: Target, wanted: WantedStream, found: Look, now_s: int, *, sleep: Sleep, tell: Tell
+) -> None:
+    """Do what was decided, wait until it is done, and make the alarms follow.
+
+    Raises `StepFailed` and `TakesTooLong`. The change is counted before it is made: one that AWS
+    then refuses costs a pause, one that was not counted would cost one of the reserved changes.
+    """
+    stream, decision = found.stream, found.decision
+    if stream is None or decision is None or decision.word == "hold":
+        return
+    history = History.of_tags(stream.tags).after(now_s)
+    calls = (
+        Call("kinesis", "AddTagsToStream", {"StreamName": wanted.name, "Tags": history.tag()}),
+        Call(
+            "kinesis",
+            "UpdateShardCount",
+            {
+                "StreamName": wanted.name,
+                "TargetShardCount": decision.shards,
+                "ScalingType": "UNIFORM_SCALING",
+            },
+        ),
+    )
+    change = Change("scale", "shards", str(stream.shards), str(decision.shards), calls)
+    make(target, Plan(wanted.name, (change,)), sleep=sleep, tell=tell)
+    actual = read(target, wanted.name, grantees(wanted))
+    alarms = (each for each in alarm_changes(wanted, actual) if each.word == "change")
+    make(target, Plan(wanted.name, tuple(alarms)), sleep=sleep, tell=tell)
