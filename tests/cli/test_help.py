@@ -39,14 +39,15 @@ def test_help_loads_nothing_heavy() -> None:
     assert not {name for name in loaded if name.startswith("shardline.cli.")}
 
 
-@pytest.mark.parametrize("command", ["put", "tail", "demo", "env", "keys", "new", "form", "schema"])
-def test_the_help_of_a_command_loads_neither_sdk_nor_tables(command: str) -> None:
-    assert not {"boto3", "botocore", "pydantic", "rich", "sqlalchemy", "yaml"} & modules_of(
 @pytest.mark.parametrize(
     "command",
-    ["put", "tail", "demo", "env", "keys", "plan", "apply", "destroy", "autoscale", "export"],
+    [
+        *("put", "tail", "demo", "env", "keys", "new", "form", "schema"),
+        *("plan", "apply", "destroy", "autoscale", "export"),
+    ],
 )
-    assert not {"boto3", "botocore", "pydantic", "rich", "sqlalchemy"} & modules_of(
+def test_the_help_of_a_command_loads_neither_sdk_nor_tables(command: str) -> None:
+    assert not {"boto3", "botocore", "pydantic", "rich", "sqlalchemy", "yaml"} & modules_of(
         command, "--help"
     )
 
