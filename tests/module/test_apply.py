@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from module_steps import actual, apply, destroy, lines, no_sleep, planned, wanted
+from module_steps import TRUST, actual, apply, destroy, lines, no_sleep, planned, wanted
 from shardline.module.actual import OWNER_TAG
 from shardline.module.errors import Refused
 from shardline.module.policies import ACCESSES, document, policy_name
@@ -194,9 +194,8 @@ def test_consumers_of_others_are_left_alone(target: Target, name: str) -> None:
 def test_a_list_of_the_file_is_the_whole_list(target: Target, name: str) -> None:
     # Given a role that somebody attached the read policy to by hand
     apply(target, f"name: {name}")
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     for role in (f"{name}-a", f"{name}-b"):
-        target.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
+        target.iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
     arn = target.place.policy(policy_name(name, "read"))
     target.iam.attach_role_policy(RoleName=f"{name}-a", PolicyArn=arn)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from module_steps import apply, no_sleep, planned, print_nothing, wanted
+from module_steps import TRUST, apply, no_sleep, planned, print_nothing, wanted
 from module_targets import REGION
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.module.actual import Actual
@@ -155,8 +155,7 @@ def test_pauses_grow_and_add_up() -> None:
 
 def test_a_refused_call_says_what_and_what_would_be_right(target: Target, name: str) -> None:
     # Given a role that goes away between the plan and the call
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     yaml = f"name: {name}\naccess: {{read: [role/{name}]}}"
     made = planned(target, yaml)
     target.iam.delete_role(RoleName=name)
@@ -170,6 +169,6 @@ def test_a_refused_call_says_what_and_what_would_be_right(target: Target, name: 
     assert str(failed.value).endswith(
         "; run it again once that is put right: it goes on from there"
     )
-    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     apply(target, yaml)
     assert planned(target, yaml).changes == ()
