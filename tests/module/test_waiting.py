@@ -1,6 +1,6 @@
 """Apply on a stream that takes its time, and against limits: waiting, trying again, giving up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from botocore.exceptions import ClientError
@@ -38,6 +38,11 @@ def target_of(server: TestServer) -> Target:
     return Target(Place("000000000000", REGION), server.endpoint, kinesis, None, None)
 
 
+def advance(server: TestServer) -> Callable[[float], None]:
+    """A sleep that moves the server's clock instead."""
+    return lambda seconds: server.clock.advance(seconds=seconds)
+
+
 def changes(target: Target, yaml: str) -> Plan:
     """The plan for the stream itself, without policies and alarms."""
     want = wanted(yaml)
@@ -55,7 +60,7 @@ def test_every_change_is_waited_for(slow: TestServer) -> None:
     make(
         target,
         changes(target, yaml),
-        sleep=lambda seconds: slow.clock.advance(seconds=seconds),
+        sleep=advance(slow),
         tell=told.append,
     )
 
@@ -67,10 +72,9 @@ def test_every_change_is_waited_for(slow: TestServer) -> None:
 
 def test_resharding_waits_between_the_steps(slow: TestServer) -> None:
     target = target_of(slow)
-    sleep = lambda seconds: slow.clock.advance(seconds=seconds)  # noqa: E731 - short and local
-    make(target, changes(target, "name: orders\nshards: 1"), sleep=sleep)
+    make(target, changes(target, "name: orders\nshards: 1"), sleep=advance(slow))
 
-    make(target, changes(target, "name: orders\nshards: 6"), sleep=sleep)
+    make(target, changes(target, "name: orders\nshards: 6"), sleep=advance(slow))
 
     stream = read_stream(target, "orders")
     assert stream is not None
@@ -89,10 +93,7 @@ def test_a_stream_that_never_comes_to_rest_is_told(slow: TestServer) -> None:
 def test_the_eleventh_reshard_of_a_day_says_when_to_come_back(slow: TestServer) -> None:
     # Given a stream that was resharded ten times
     target = target_of(slow)
-
-    def sleep(seconds: float) -> None:
-        slow.clock.advance(seconds=seconds)
-
+    sleep = advance(slow)
     make(target, changes(target, "name: orders\nshards: 1"), sleep=sleep)
     for number in range(10):
         make(target, changes(target, f"name: orders\nshards: {2 - number % 2}"), sleep=sleep)
