@@ -6,9 +6,9 @@ a time. CPU is that of the process (µs a record), so the HTTP library, the kern
 what a load generator does to the caches are not in it, and neither is most of what others do to
 the machine. It tells where a µs went; what a user pays is measured by ``scripts/bench``.
 
-With ``--against CHECKOUT`` another checkout's `src` is measured too, in a process of its own: the two
-take turns of a third of a second, and what counts is the ratio of two turns that follow each other.
-So two versions can be told apart by 2 % on a machine that does other things too.
+With ``--against CHECKOUT`` another checkout is measured too, in a process of its own: the two take
+turns of a third of a second, and what counts is the ratio of two turns that follow each other. So
+two versions can be told apart by 2 % on a machine that does other things too.
 """
 
 import asyncio
@@ -214,15 +214,13 @@ async def _round(app: ASGIApp, calls: list[_Call], connections: int) -> float:
     return (time.process_time() - before) / records * 1e6
 
 
-async def _serve_rounds(scenario: Scenario, data_dir: Path) -> None:
+async def _serve_rounds(scenario: Scenario, directory: Path) -> None:
     """Make a round for each line that comes in, and answer its figure."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="inprocess-", dir=data_dir) as directory:
-        async with _node(Path(directory)) as app:
-            calls = await _calls(app, scenario)
-            tune_process()
-            for _ in sys.stdin:
-                print(await _round(app, calls, scenario.connections), flush=True)
+    async with _node(directory) as app:
+        calls = await _calls(app, scenario)
+        tune_process()
+        for _ in sys.stdin:
+            print(await _round(app, calls, scenario.connections), flush=True)
 
 
 class _Version:
@@ -306,7 +304,9 @@ def main(
     The figure is the lower quartile of the rounds; of a ratio, the median and the quartiles.
     """
     if rounds:
-        uvloop.run(_serve_rounds(SCENARIOS[names[0]], data_dir))
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="inprocess-", dir=data_dir) as directory:
+            uvloop.run(_serve_rounds(SCENARIOS[names[0]], Path(directory)))
         return
     checkouts = [servers.ROOT] if against is None else [servers.ROOT, against.resolve()]
     for name in names or ("put1", "get"):
