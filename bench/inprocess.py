@@ -76,8 +76,8 @@ class _Done:
         self._value = value
 
     def __await__(self) -> Generator[None, None, Any]:
+        yield from ()
         return self._value
-        yield
 
 
 class _Call:
@@ -191,7 +191,7 @@ async def _node(directory: Path) -> AsyncIterator[ASGIApp]:
         root_key=(ACCESS_KEY_ID, SECRET_ACCESS_KEY),
         streams=(StreamAtStart(_STREAM, _SHARDS),),
     )
-    with mock.patch.dict(SERVERS, {settings.http_server: _Captured}):  # type: ignore[arg-type]
+    with mock.patch.dict(SERVERS, {settings.http_server: _Captured}):
         async with Node.running(settings):
             yield _Captured.app
 
