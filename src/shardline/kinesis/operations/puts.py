@@ -133,9 +133,13 @@ class Puts:
         return PutRecordsOutput(failed, results, kind)
 
     async def _writable(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream:
-        live = await self._book.find(
-            caller.account, caller.region, call.StreamName, call.StreamARN, call.StreamId
-        )
+        live = None
+        if call.StreamName is not None and call.StreamARN is None and call.StreamId is None:
+            live = self._book.at_hand(caller.account, caller.region, call.StreamName)
+        if live is None:
+            live = await self._book.find(
+                caller.account, caller.region, call.StreamName, call.StreamARN, call.StreamId
+            )
         lifecycle.after(live.stream, "write")
         return live
 
@@ -157,7 +161,7 @@ class Puts:
             groups, throttled = self._throughput.admit(live, groups, results)
             if not groups:
                 return results, throttled
-        failure: Exception = messages.internal_failure()
+        failure: Exception | None = None
         try:
             for _ in range(MAX_TRIES):
                 refused = await self._append_groups(stream, groups, results, cipher)
@@ -166,6 +170,7 @@ class Puts:
                 groups = await self._route_again(stream, columns, refused)
         except StorageError as error:
             failure = error
+        failure = failure or messages.internal_failure()
         failed = results.count(None)
         if failed == len(results):
             raise failure
