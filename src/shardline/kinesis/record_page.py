@@ -6,12 +6,13 @@ such records as msgspec's. A test holds the text against msgspec's, record by re
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 import msgspec
 from pybase64 import b64encode
 
+from shardline.gateway.bounds import PIECE_BYTES
 from shardline.kinesis import sequence
 from shardline.kinesis.encryption.vault import KMS
 from shardline.kinesis.structs import Record
@@ -26,8 +27,8 @@ _BETWEEN = b"," + _BEGIN
 _NEXT = b'"}' + _BETWEEN
 _NEXT_KMS = b'","EncryptionType":"KMS"}' + _BETWEEN
 
-# Small runs share a piece.
-_PIECE_RECORDS = 48
+# What a record's text is longer than its data in base64 and its key, and the padding.
+_RECORD_BYTES = 180
 
 _needs_escape = re.compile(rb'[\x00-\x1f"\\\x7f]').search
 
@@ -36,7 +37,7 @@ class RecordPage(Sequence[Record]):
     """The records of a page of a shard, as AWS shows them.
 
     A sequence of `Record` for whoever asks for one, made anew each time; protocols that know how
-    write it whole (`json_elements`).
+    write it whole (`json_pieces`).
     """
 
     __slots__ = ("_length", "_runs", "_shard")
@@ -67,24 +68,17 @@ class RecordPage(Sequence[Record]):
         """A record, or some."""
         return list(self)[index]
 
-    def json_elements(self) -> list[msgspec.Raw]:
-        """The elements of the JSON array of the records, many in one piece."""
-        return [msgspec.Raw(piece) for piece in self._json_pieces()]
+    def json_pieces(self) -> list[bytes]:
+        """The text of the records in JSON, as `JsonElements` has it."""
+        pieces = []
+        begin = _BEGIN
+        for runs in _parted(self._runs):
+            pieces.append(self._json(runs, begin))
+            begin = _BETWEEN
+        return pieces
 
-    def _json_pieces(self) -> Iterator[bytes]:
-        runs: list[Run] = []
-        count = 0
-        for run in self._runs:
-            runs.append(run)
-            count += len(run.keys)
-            if count >= _PIECE_RECORDS:
-                yield self._json(runs, count)
-                runs, count = [], 0
-        if runs:
-            yield self._json(runs, count)
-
-    def _json(self, runs: Sequence[Run], count: int) -> bytes:
-        parts: list[bytes] = [_KEY] * (6 * count)
+    def _json(self, runs: Sequence[Run], begin: bytes) -> bytes:
+        parts: list[bytes] = [_KEY] * (6 * sum(len(run.keys) for run in runs))
         at = 0
         for run in runs:
             end = at + 6 * len(run.keys)
@@ -98,10 +92,41 @@ class RecordPage(Sequence[Record]):
             parts[at + 5 : end : 6] = [_NEXT_KMS if run.encrypted else _NEXT] * len(run.keys)
             at = end
         parts[-1] = parts[-1].removesuffix(_BETWEEN)
-        return b"".join((_BEGIN, *parts))
+        return b"".join((begin, *parts))
 
     def _numbers(self, run: Run) -> list[str]:
         return sequence.numbers(self._shard, run.first, len(run.keys), run.arrived_ms)
+
+
+def _parted(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """The runs, cut and put together so that the text of each list is as long as a piece may be.
+
+    Or shorter; longer only where the records of a run differ in size.
+    """
+    part: list[Run] = []
+    room = float(PIECE_BYTES)
+    for run in runs:
+        count, begin = len(run.keys), 0
+        size = sum(map(len, run.datas)) * 4 / 3 + sum(map(len, run.keys))
+        each = _RECORD_BYTES + size / max(1, count)
+        while begin < count:
+            fitting = int(room / each)
+            if fitting < 1 and part:
+                yield part
+                part, room = [], PIECE_BYTES
+                continue
+            end = min(count, begin + max(1, fitting))
+            part.append(_some(run, begin, end))
+            room -= (end - begin) * each
+            begin = end
+    if part:
+        yield part
+
+
+def _some(run: Run, begin: int, end: int) -> Run:
+    return run._replace(
+        first=run.first + begin, keys=run.keys[begin:end], datas=run.datas[begin:end]
+    )
 
 
 def _escaped(keys: Sequence[bytes]) -> Sequence[bytes]:
