@@ -51,8 +51,8 @@ def test_pieces_are_the_same_text(of: tuple[Run, ...]) -> None:
 
 
 @given(
-    sizes=st.lists(st.sampled_from([0, 1, 50, 1024, 9000, 70_000]), min_size=1, max_size=8),
-    counts=st.lists(st.sampled_from([1, 2, 40, 250]), min_size=8, max_size=8),
+    sizes=st.lists(st.sampled_from([0, 1, 1024, 9000, 70_000]), min_size=1, max_size=4),
+    counts=st.lists(st.sampled_from([1, 2, 100]), min_size=4, max_size=4),
 )
 def test_pieces_are_as_long_as_they_may_be(sizes: list[int], counts: list[int]) -> None:
     # Given runs of records of one size each
