@@ -62,6 +62,8 @@ class JsonProtocol:
 
     def encode(self, operation: Operation, output: Output | None) -> bytes:
         """See `Protocol.encode`."""
+        if isinstance(output, msgspec.Struct):
+            return _encode(output)
         if operation.output is None or output is None:
             return b""
         return _encode(_present(operation.output, output))
