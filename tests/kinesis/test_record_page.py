@@ -53,7 +53,7 @@ def test_pieces_are_the_same_text(of: tuple[Run, ...]) -> None:
 @settings(max_examples=30, deadline=None)
 @given(
     sizes=st.lists(st.sampled_from([0, 1, 1024, 9000, 70_000]), min_size=1, max_size=4),
-    counts=st.lists(st.sampled_from([1, 2, 100]), min_size=4, max_size=4),
+    counts=st.lists(st.sampled_from([1, 2, 30]), min_size=4, max_size=4),
 )
 def test_pieces_are_as_long_as_they_may_be(sizes: list[int], counts: list[int]) -> None:
     # Given runs of records of one size each
