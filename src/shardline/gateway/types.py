@@ -53,7 +53,6 @@ class Response:
     held: int = 0  # bytes of the answer budget to give back when it has been sent
     stream: Stream | None = None
     code: str = ""  # AWS's, of an error
-
     more: Sequence[bytes] = ()
 
     @property
