@@ -87,7 +87,7 @@ def test_every_signed_call_is_noted_and_no_other() -> None:
     pipeline = Pipeline(
         [Api(load_service("sts"), HANDLERS)],
         verifier(),
-        lambda caller, service: noted.append((caller.arn, service)),
+        note_use=lambda caller, service: noted.append((caller.arn, service)),
     )
     assert answer_to(form_request(CALL), pipeline).status == 200
     assert noted == [("arn:aws:iam::123456789012:root", "sts")]
