@@ -99,9 +99,9 @@ class Pipeline:
             if call.held:
                 answers.give(call.held - (call.response.held if call.response else 0))
             self.counts.add(call.operation, _code(call.response), perf_counter() - begun)
+            if self.audit is not None:
+                self.audit.note(call)
         response.headers += id_headers(request, request_id)
-        if self.audit is not None:
-            self.audit.note(call, response.status)
         return response
 
     async def _answer(self, call: Call, request_id: bytes) -> Response:
