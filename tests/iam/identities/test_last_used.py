@@ -16,8 +16,8 @@ from shardline.gateway.types import Api, Caller
 from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.last_used import LastUsed
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import AccessKey, Account, Role, User
+from shardline.storage.identity_port import IdentityChange
 from shardline.storage.record_log import WriteFailed
 from shardline.testing import ManualClock
 

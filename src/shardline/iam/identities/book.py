@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from shardline.clock import Clock
 from shardline.iam.identities.directory import Directory
-from shardline.storage.catalog_port import Conflict, IdentityChange, IdentityStore
+from shardline.storage.catalog_port import Conflict
 from shardline.storage.identities import AccessKey, Account, Identities, User
+from shardline.storage.identity_port import IdentityChange, IdentityStore
 from shardline.uninterrupted import Uninterrupted
 
 MOST_TRIES = 5
