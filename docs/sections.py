@@ -16,6 +16,7 @@ import click
 from click.testing import CliRunner
 
 from shardline.cli import COMMANDS, group
+from shardline.cli.doctor_text import text_of
 from shardline.clock import SystemClock
 from shardline.cloudwatch.alarms import messages
 from shardline.cloudwatch.alarms.regions import region_name
@@ -173,6 +174,14 @@ def _find_tests() -> None:
         sys.path.append(tests)
 
 
+def doctor_example() -> str:
+    """What doctor says of a stream that is throttled, and whose readers are far behind."""
+    _find_tests()
+    from doctor_samples import example
+
+    return f"```\n{text_of(example())}\n```\n"
+
+
 def notification() -> str:
     """What an alarm posts to a webhook, its message cut short."""
     posted = json.loads(messages.notification(_notice()))
@@ -213,6 +222,7 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/alarms.md", "message"): alarm_message,
     ("docs/cloudwatch.md", "functions"): math_functions,
     ("docs/commands.md", "commands"): help_of_all,
+    ("docs/doctor.md", "doctor-example"): doctor_example,
     ("docs/limits.md", "numbers"): limits_page.numbers_table,
     ("docs/limits.md", "throughput"): limits_page.throughput_table,
     ("docs/limits.md", "calls"): limits_page.calls_table,

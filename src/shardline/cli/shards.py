@@ -7,7 +7,7 @@ import click
 
 from shardline.cli import options
 from shardline.cli.client import address, choose_target, make_client, reported_failures
-from shardline.cli.shard_map import MappedShard, lineage_lines, range_lines
+from shardline.doctor.drawing.shard_map import MappedShard, lineage_lines, range_lines
 
 
 @click.command("shards")

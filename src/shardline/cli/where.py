@@ -10,7 +10,7 @@ import click
 from shardline.cli import Failure, options
 from shardline.cli.client import address, choose_target, make_client, reported_failures
 from shardline.cli.duration import in_words
-from shardline.cli.shard_map import MappedShard
+from shardline.doctor.drawing.shard_map import MappedShard
 
 
 @click.command("where")

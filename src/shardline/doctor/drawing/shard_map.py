@@ -9,7 +9,7 @@ from typing import Any
 
 HASH_KEYS = 1 << 128
 BAR_CELLS = 46
-_PARENTS = ("ParentShardId", "AdjacentParentShardId")
+PARENTS = ("ParentShardId", "AdjacentParentShardId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class MappedShard:
             int(keys["StartingHashKey"]),
             int(keys["EndingHashKey"]),
             "EndingSequenceNumber" not in shard["SequenceNumberRange"],
-            tuple(shard[name] for name in _PARENTS if name in shard),
+            tuple(shard[name] for name in PARENTS if name in shard),
         )
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.cli.shard_map import (
+from shardline.doctor.drawing.shard_map import (
     BAR_CELLS,
     HASH_KEYS,
     MappedShard,
