@@ -59,7 +59,15 @@ class FanOut:
         self.reading = Reading(self.book, self.log, Reads(self.log, Vault(kms)), self.clock)
         on_demand = OnDemand(self.book, catalog, self.clock)
         self.api = kinesis_api(
-            self.book, self.log, upkeep, self.clock, b"k" * 32, kms, on_demand, pace=pace
+            self.book,
+            self.log,
+            upkeep,
+            self.clock,
+            b"k" * 32,
+            kms,
+            on_demand,
+            lambda _: None,
+            pace=pace,
         )
 
     def stop(self) -> None:

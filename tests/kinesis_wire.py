@@ -31,6 +31,7 @@ POLICY = json.dumps(
         },
     }
 )
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 _names = itertools.count(1)
 
 
@@ -105,6 +106,14 @@ class Wire:
         answer = json.loads(reply.body)
         assert set(answer) == {"__type", "message"}
         return answer["__type"], answer["message"]
+
+    def denial(self, operation: str, **members: Any) -> str:
+        """The message of an AccessDeniedException, whose member has a capital M."""
+        reply = self.call(operation, members)
+        assert reply.status == 400, reply
+        answer = json.loads(reply.body)
+        assert (set(answer), answer["__type"]) == ({"__type", "Message"}, "AccessDeniedException")
+        return str(answer["Message"])
 
     # What most tests begin with.
 

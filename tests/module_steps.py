@@ -10,6 +10,8 @@ from shardline.module.spec import WantedStream, loads, resolve
 from shardline.module.target import Target
 
 NOW_S = 1_790_000_000
+TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+  "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"""
 
 
 def no_sleep(seconds: float) -> None:

@@ -10,9 +10,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 INSTALL = "no Chromium on this machine: apt-get install chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A running browser. Without one the tests are skipped on a laptop, and fail in CI."""
+    """A running browser. Without one the tests are skipped on a laptop, and fail in CI.
+
+    It is gone before the tests of another file: playwright has an event loop that runs as long, and
+    a test that runs one of its own cannot do so beside it.
+    """
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)

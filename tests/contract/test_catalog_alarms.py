@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from shardline.storage.alarm_entities import Alarm, HistoryItem, MetricStat, Notice, Query, Watch
+from shardline.storage.alarm_port import HistoryQuery
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import Catalog, Conflict, HistoryQuery, NameTaken
+from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
 
 Scenario = Callable[[Catalog], Awaitable[None]]
 METRIC = MetricStat("App", "Load", (("Zone", "b"), ("Host", "a")), 60, "p99.9", "Count")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import Catalog, Conflict, IdentityChange, NameTaken, OtherMaster
+from shardline.storage.catalog_port import Catalog, Conflict, NameTaken, OtherMaster
 from shardline.storage.entities import KmsKey
 from shardline.storage.identities import (
     AccessKey,
@@ -21,6 +21,7 @@ from shardline.storage.identities import (
     Role,
     User,
 )
+from shardline.storage.identity_port import IdentityChange
 
 Scenario = Callable[[Catalog], Awaitable[None]]
 Run = Callable[[Scenario], None]

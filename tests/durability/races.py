@@ -90,7 +90,9 @@ class Race:
         kms = Kms(catalog, MasterKey.random(), self.clock)
         on_demand = OnDemand(self.book, catalog, self.clock)
         jittery = Jittery(log, self.random)
-        self.api = kinesis_api(self.book, jittery, upkeep, self.clock, TOKEN_KEY, kms, on_demand)
+        self.api = kinesis_api(
+            self.book, jittery, upkeep, self.clock, TOKEN_KEY, kms, on_demand, lambda _: None
+        )
         self._serial = 0
         self._moment = 0
         self.acknowledged_at: dict[str, int] = {}  # attempt id → deletions that came before

@@ -98,7 +98,9 @@ class InProcess:
         upkeep = Upkeep(book, self.log, self.clock)
         kms = Kms(self.catalog, MasterKey.random(), self.clock)
         on_demand = OnDemand(book, self.catalog, self.clock)
-        api = kinesis_api(book, self.log, upkeep, self.clock, b"k" * 32, kms, on_demand)
+        api = kinesis_api(
+            book, self.log, upkeep, self.clock, b"k" * 32, kms, on_demand, lambda _: None
+        )
         caller = Caller(ACCOUNT, REGION, KEY, f"arn:aws:iam::{ACCOUNT}:root", True)
         await api.handlers["CreateStream"](caller, {"StreamName": STREAM, "ShardCount": 2})
         return api

@@ -124,7 +124,7 @@ def test_an_answer_that_the_shape_lacks_is_a_fault_of_ours(
     assert len(caplog.records) == 1
 
 
-def test_a_principal_that_is_not_root_may_do_nothing_yet() -> None:
+def test_without_an_authorizer_none_but_root_may_do_anything() -> None:
     async def refused() -> str:
         app = app_of(empty)
         seen: list[Any] = []

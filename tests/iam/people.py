@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from shardline.iam.identities.keystore import key_context
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import (
     AccessKey,
     Account,
@@ -18,6 +17,7 @@ from shardline.storage.identities import (
     Role,
     User,
 )
+from shardline.storage.identity_port import IdentityChange
 from shardline.testing import TestServer
 
 OWN, OTHER = "000000000000", "111122223333"

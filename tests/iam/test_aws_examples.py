@@ -145,17 +145,17 @@ def test_a_boundary_is_the_most_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("connection", "allowed"),
+    ("connection", "time_ms", "allowed"),
     [
-        (context.Connection("203.0.113.5", True, "eu-west-1", 1_600_000_000_000), True),
-        (context.Connection("198.51.100.1", True, "eu-west-1", 1_600_000_000_000), False),
-        (context.Connection("203.0.113.5", False, "eu-west-1", 1_600_000_000_000), False),
-        (context.Connection("203.0.113.5", True, "us-west-2", 1_600_000_000_000), False),
-        (context.Connection("203.0.113.5", True, "eu-west-1", 1_700_000_000_000), False),
+        (context.Connection("203.0.113.5", True, "eu-west-1"), 1_600_000_000_000, True),
+        (context.Connection("198.51.100.1", True, "eu-west-1"), 1_600_000_000_000, False),
+        (context.Connection("203.0.113.5", False, "eu-west-1"), 1_600_000_000_000, False),
+        (context.Connection("203.0.113.5", True, "us-west-2"), 1_600_000_000_000, False),
+        (context.Connection("203.0.113.5", True, "eu-west-1"), 1_700_000_000_000, False),
     ],
 )
 def test_where_from_how_where_to_and_until_when(
-    connection: context.Connection, allowed: bool
+    connection: context.Connection, time_ms: int, allowed: bool
 ) -> None:
     # "Denies access based on the source IP", "on the requested Region", "by date and time".
     refusals = {
@@ -169,7 +169,7 @@ def test_where_from_how_where_to_and_until_when(
         for operator, keys in refusals.items()
     ]
     guarded = policy(statement(Action="kinesis:*", Resource="*"), *denials)
-    keys = context.of_connection(connection)
+    keys = context.of_connection(connection) | context.of_time(time_ms)
     assert may(ANN, "kinesis:PutRecord", STREAM, guarded, keys=keys) is allowed
 
 

@@ -9,7 +9,6 @@ from botocore.session import Session
 from iam_samples import ACCOUNT, document, new_name, trust
 from shardline.iam.api import iam_api
 from shardline.iam.identities.directory import Directory
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import (
     AccessKey,
     Account,
@@ -20,6 +19,7 @@ from shardline.storage.identities import (
     Role,
     User,
 )
+from shardline.storage.identity_port import IdentityChange
 from shardline.testing import TestServer
 
 MODEL = Session().get_service_model("iam")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from kinesis_wire import ACCOUNT, Wire, new_name, shard_gone, stream_gone
+from kinesis_wire import ACCOUNT, ROOT, Wire, new_name, shard_gone, stream_gone
 from shardline.testing import TestServer
 
 MODEL = Session().get_service_model("kinesis")
@@ -99,16 +99,24 @@ def test_a_stream_that_is_not_there_is_told_by_its_name(aws: Wire, operation: st
     "arn",
     [
         f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/s",
-        "arn:aws:kinesis:us-east-1:999999999999:stream/s",
         f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s/consumer/c:1",
         f"arn:aws-cn:kinesis:us-east-1:{ACCOUNT}:stream/s",
     ],
-    ids=["region", "account", "consumer", "partition"],
+    ids=["region", "consumer", "partition"],
 )
 def test_an_arn_of_something_else(aws: Wire, operation: str, arn: str) -> None:
     code, message = aws.error(operation, StreamARN=arn, **BY_STREAM[operation])
     assert code == "InvalidArgumentException"
     assert arn in message
+
+
+@pytest.mark.parametrize("operation", BY_STREAM)
+def test_an_arn_of_another_account_is_that_account_s_to_grant(aws: Wire, operation: str) -> None:
+    arn = "arn:aws:kinesis:us-east-1:999999999999:stream/s"
+    assert aws.denial(operation, StreamARN=arn, **BY_STREAM[operation]) == (
+        f"User: {ROOT} is not authorized to perform: kinesis:{operation} on resource: {arn} "
+        f"because no resource-based policy allows the kinesis:{operation} action"
+    )
 
 
 def test_an_arn_that_the_model_refuses(aws: Wire) -> None:

@@ -64,7 +64,7 @@ STREAMING = {"SubscribeToShard"}
 
 
 def test_every_operation_built_is_called_here() -> None:
-    api = kinesis_api(*(None,) * 4, b"", None, None)  # type: ignore[arg-type] # nothing is called
+    api = kinesis_api(*(None,) * 4, b"", *(None,) * 3)  # type: ignore[arg-type] # nothing is called
     assert set(CALLS) | set(VOID) | STREAMING == set(api.handlers)
 
 

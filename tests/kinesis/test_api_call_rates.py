@@ -19,7 +19,7 @@ from shardline.settings import NodeSettings, StreamAtStart
 from shardline.testing import TestServer, running_server
 
 LIMIT_EXCEEDED = "LimitExceededException"
-BUILT = frozenset(kinesis_api(*(None,) * 4, b"", None, None).handlers)  # type: ignore[arg-type] # nothing is called
+BUILT = frozenset(kinesis_api(*(None,) * 4, b"", *(None,) * 3).handlers)  # type: ignore[arg-type] # nothing is called
 NUMBERS = {"one": 1, "five": 5}
 
 # What each operation is called with, beside the stream; what comes of it does not matter here.

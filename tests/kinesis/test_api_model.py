@@ -11,7 +11,7 @@ from shardline.kinesis.api import kinesis_api
 
 MODEL = Session().get_service_model("kinesis")
 BUILT = frozenset(
-    kinesis_api(*(None,) * 4, b"", None, None).handlers  # type: ignore[arg-type] # nothing is called
+    kinesis_api(*(None,) * 4, b"", *(None,) * 3).handlers  # type: ignore[arg-type] # nothing is called
 )
 
 

@@ -2,7 +2,16 @@
 
 import pytest
 
-from kinesis_wire import ACCOUNT, POLICY, TRANSITION_MS, Wire, new_name, not_active, stream_gone
+from kinesis_wire import (
+    ACCOUNT,
+    POLICY,
+    ROOT,
+    TRANSITION_MS,
+    Wire,
+    new_name,
+    not_active,
+    stream_gone,
+)
 
 OTHER_POLICY = POLICY.replace("Allow", "Deny")
 NO_CONSUMER = "ResourceNotFoundException", f"Consumer nobody, account {ACCOUNT} not found."
@@ -59,7 +68,7 @@ def test_a_policy_is_put_replaced_and_deleted(aws: Wire, arn: str) -> None:
 
 def test_putresourcepolicy_invalidargumentexception(aws: Wire, arn: str) -> None:
     error = aws.error("PutResourcePolicy", ResourceARN=arn, Policy="{}")
-    text = "The resource policy is malformed: it has no Statement."
+    text = "The resource policy is malformed: Syntax errors in policy. (Statement)"
     assert error == ("InvalidArgumentException", text)
     assert policy(aws, arn) == "{}"
 
@@ -100,10 +109,10 @@ def test_each_resourcenotfoundexception(aws: Wire, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", sorted(CALLS))
 def test_each_invalidargumentexception(aws: Wire, operation: str) -> None:
-    # Theirs is not known: what is no stream's or consumer's ARN, and what is another account's
+    # Theirs is not known: what is no stream's or consumer's ARN, and what is in another region
     queue = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:queue/q"
     half = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s/consumer/c"
-    other = "arn:aws:kinesis:us-east-1:111122223333:stream/s"
+    other = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/s"
     expected = {
         queue: f"{queue} is not the ARN of a stream.",
         half: f"{half} is not the ARN of a stream.",
@@ -115,6 +124,18 @@ def test_each_invalidargumentexception(aws: Wire, operation: str) -> None:
     for arn, text in expected.items():
         error = aws.error(operation, ResourceARN=arn, **CALLS[operation])
         assert error == ("InvalidArgumentException", text)
+
+
+@pytest.mark.parametrize("operation", sorted(CALLS))
+@pytest.mark.parametrize("of_consumer", ["", "/consumer/c:1"], ids=["stream", "consumer"])
+def test_each_accessdeniedexception_of_another_account_s(
+    aws: Wire, operation: str, of_consumer: str
+) -> None:
+    arn = f"arn:aws:kinesis:us-east-1:111122223333:stream/s{of_consumer}"
+    assert aws.denial(operation, ResourceARN=arn, **CALLS[operation]) == (
+        f"User: {ROOT} is not authorized to perform: kinesis:{operation} on resource: {arn} "
+        f"because no resource-based policy allows the kinesis:{operation} action"
+    )
 
 
 @pytest.mark.parametrize("operation", sorted(CALLS))

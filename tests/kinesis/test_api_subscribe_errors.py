@@ -63,7 +63,7 @@ def test_subscribetoshard_resourcenotfoundexception_of_an_expired_shard(
 
 
 def test_subscribetoshard_invalidargumentexception_of_the_arn(aws: Wire, stream: str) -> None:
-    other = "arn:aws:kinesis:us-east-1:111122223333:stream/s"
+    other = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/s"
     assert refused(aws, f"{other}/consumer/c:1") == (
         "InvalidArgumentException",
         f"The stream of {other} is not in account {ACCOUNT} and region us-east-1.",

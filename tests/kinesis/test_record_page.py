@@ -2,9 +2,10 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shardline.gateway.bounds import PIECE_BYTES
 from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
 from shardline.kinesis.api import load_service
@@ -40,6 +41,37 @@ def test_json_from_columns_is_json_of_structs(of: tuple[Run, ...]) -> None:
     records = page(of)
     written = JsonProtocol().encode(GET_RECORDS, GetRecordsOutput(records, MillisBehindLatest=0))
     assert written == msgspec.json.encode(GetRecordsOutput(list(records), MillisBehindLatest=0))
+
+
+@given(runs())
+def test_pieces_are_the_same_text(of: tuple[Run, ...]) -> None:
+    answer = GetRecordsOutput(page(of), MillisBehindLatest=0)
+    pieces = JsonProtocol().encode_in_pieces(GET_RECORDS, answer)
+    assert b"".join(pieces) == JsonProtocol().encode(GET_RECORDS, answer)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    sizes=st.lists(st.sampled_from([0, 1, 1024, 9000, 70_000]), min_size=1, max_size=4),
+    counts=st.lists(st.sampled_from([1, 2, 30]), min_size=4, max_size=4),
+)
+def test_pieces_are_as_long_as_they_may_be(sizes: list[int], counts: list[int]) -> None:
+    # Given runs of records of one size each
+    of, offset = [], 0
+    for size, count in zip(sizes, counts, strict=False):
+        of.append(Run(offset, 1, [b"key"] * count, [bytes(size)] * count))
+        offset += count
+
+    # When they are written in pieces
+    answer = GetRecordsOutput(page(tuple(of)))
+    before, *pieces, after = JsonProtocol().encode_in_pieces(GET_RECORDS, answer)
+
+    # Then they are one text, a piece of two records is none too long, and no two fit in one
+    assert b"".join((before, *pieces, after)) == JsonProtocol().encode(GET_RECORDS, answer)
+    assert all(len(piece) <= PIECE_BYTES or piece.count(b"Data") == 1 for piece in pieces)
+    one = len(msgspec.json.encode(answer.Records[0]))
+    if len(set(sizes)) == 1:
+        assert all(len(piece) + one > 0.9 * PIECE_BYTES for piece in pieces[:-1])
 
 
 @given(runs())

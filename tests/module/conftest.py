@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from module_moto import ACCOUNT, running_moto
-from module_targets import REGION, TARGETS, Place, has_all
+from module_targets import REGION, TARGETS, Place, own_services
 from shardline.module.target import Target
 from shardline.settings import NodeSettings
 from shardline.testing import TestServer, running_server
@@ -52,7 +52,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     endpoint = moto
     if request.param == "shardline":
         server = request.getfixturevalue("server")
-        own = {"kinesis", "sts"} if not has_all(server) else {"kinesis", "sts", "iam", "cloudwatch"}
+        own = own_services(server)
 
         def client_of_ours(service: str) -> Any:
             assert server is not None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from module_steps import actual, apply, no_sleep, planned, print_nothing, wanted
 from module_targets import Place
@@ -13,6 +14,7 @@ from shardline.cli.autoscale import sentence
 from shardline.module import metrics
 from shardline.module.actual import ActualStream
 from shardline.module.autoscale import Look, look, scale
+from shardline.module.errors import StepFailed
 from shardline.module.scaling.decision import State, decide
 from shardline.module.scaling.history import TAG, History
 from shardline.module.scaling.load import Load, Window
@@ -90,6 +92,33 @@ def test_a_load_makes_it_grow_and_its_alarms_with_it(target: Target, name: str) 
     grown = decide_and_act(target, yaml, 4.0, NOW_S + 600).decision
     assert grown is not None
     assert grown.shards == 7  # 4 are 60% of 6.7
+
+
+def test_a_change_that_is_refused_is_not_counted(
+    target: Target, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a stream whose ten changes of the day somebody else has made
+    yaml = YAML.format(name=name)
+    apply(target, yaml)
+    call = Target.call
+
+    def refuse(self: Target, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        if operation == "UpdateShardCount":
+            said = {"Error": {"Code": "LimitExceededException", "Message": "ten"}}
+            raise ClientError(said, operation)
+        return call(self, service, operation, **params)
+
+    monkeypatch.setattr(Target, "call", refuse)
+
+    # When the scaler wants to grow it
+    with pytest.raises(StepFailed, match="AWS allows ten in 24 hours"):
+        decide_and_act(target, yaml, 2.0, NOW_S)
+
+    # Then it is free to try again, and the day's changes are as they were
+    monkeypatch.setattr(Target, "call", call)
+    grown = decide_and_act(target, yaml, 2.0, NOW_S + 60).decision
+    assert grown is not None
+    assert (grown.shards, grown.numbers.changes_left) == (4, 10)
 
 
 def test_quiet_makes_it_shrink(target: Target, name: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from module_targets import Place, has_all
 from shardline.cli import group
 from shardline.module.artifact import schema
+from shardline.module.target import Target
 
 Run = Callable[..., Result]
 
@@ -209,3 +211,63 @@ def test_the_scaler_refuses_what_is_not_its_own(run: Run, file: Path, name: str)
         f"shardline: {name}: its shards are not the scaler's: "
         "write, for example, shards: {min: 2, max: 16}\n"
     )
+
+
+def test_the_scaler_goes_on_until_it_is_stopped(
+    run: Run, file: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a stream that goes away while the scaler runs, which is then stopped
+    file.write_text(f"name: {name}\nshards: {{min: 2, max: 8}}\n")
+    rounds = 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+
+    stopped = run("autoscale", file)
+
+    # Then it said so each time, and ended well
+    assert stopped.exit_code == 0
+    said = f"{name}: no decision: there is no such stream: `shardline apply` makes it"
+    assert stopped.stdout.count(said) == 3
+    assert stopped.stderr == "stopped\n"
+
+
+def test_an_interrupted_apply_says_how_to_go_on(
+    run: Run, file: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody who stops it at the third call
+    calls = 0
+    call = Target.call
+
+    def cut_off(self: Target, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        nonlocal calls
+        calls += operation.startswith(("Create", "Increase", "Start"))
+        if calls == 3:
+            raise KeyboardInterrupt
+        return call(self, service, operation, **params)
+
+    monkeypatch.setattr(Target, "call", cut_off)
+    stopped = run("apply", file)
+
+    assert stopped.exit_code == 1
+    assert stopped.stderr.endswith(
+        f"shardline: {name}: interrupted; run it again to go on from there\n"
+    )
+    monkeypatch.setattr(Target, "call", call)
+    assert run("apply", file).exit_code == 0
+    assert run("plan", "--exit-code", file).exit_code == 0
+
+
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_made(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
+    refused = run("apply", "--output", tmp_path / "none" / "made.json", file)
+
+    assert refused.exit_code == 1
+    assert refused.stderr.endswith("made.json: there is no such directory\n")
+    assert run("plan", "--exit-code", file).exit_code == 3

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
+from module_policies import ELSEWHERE, NO_RESOURCE, READ, WRITE
 from shardline.iam.actions import checks_of
 from shardline.iam.actions.calls import ApiCall
 from shardline.iam.policy.documents import MANAGED_CHARACTERS, parse, size
@@ -24,52 +25,8 @@ with warnings.catch_warnings():
 PLACE = Place("000000000000", "eu-west-1")
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
-READ = {
-    "DescribeLimits",
-    "DescribeStream",
-    "DescribeStreamConsumer",
-    "DescribeStreamSummary",
-    "GetRecords",
-    "GetShardIterator",
-    "ListShards",
-    "ListStreamConsumers",
-    "ListStreams",
-    "SubscribeToShard",
-}
-WRITE = {"DescribeStream", "DescribeStreamSummary", "ListShards", "PutRecord", "PutRecords"}
-# What is about something else than one stream and its consumers.
-ELSEWHERE = {
-    "AcknowledgeDeadLetterQueueRecords",
-    "AcknowledgeQueueRecords",
-    "CreateChannel",
-    "CreateQueue",
-    "DeleteChannel",
-    "DeleteQueue",
-    "DescribeChannel",
-    "DescribeQueue",
-    "ListChannels",
-    "ListQueues",
-    "ReceiveDeadLetterQueueRecords",
-    "ReceiveQueueRecords",
-    "RestoreDeadLetterQueueRecords",
-    "UpdateAccountSettings",
-    "UpdateChannel",
-    "UpdateDeadLetterQueueRecordsVisibility",
-    "UpdateQueue",
-    "UpdateQueueRecordsVisibility",
-}
 OPERATIONS = frozenset(Session().get_service_model("kinesis").operation_names)
 ALLOWED = {"read": READ, "write": WRITE, "manage": OPERATIONS - ELSEWHERE}
-# In AWS's reference these have no resource; Shardline checks them on the stream.
-NO_RESOURCE = {
-    "DescribeAccountSettings",
-    "DescribeLimits",
-    "DisableEnhancedMonitoring",
-    "EnableEnhancedMonitoring",
-    "ListStreams",
-    "UpdateShardCount",
-    "UpdateStreamMode",
-}
 ON_CONSUMER = {"SubscribeToShard", "DescribeStreamConsumer", "DeregisterStreamConsumer"}
 
 

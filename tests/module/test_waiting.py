@@ -1,11 +1,11 @@
 """Apply on a stream that takes its time, and against limits: waiting, trying again, giving up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
-from module_steps import apply, no_sleep, planned, print_nothing, wanted
+from module_steps import TRUST, apply, no_sleep, planned, print_nothing, wanted
 from module_targets import REGION
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.module.actual import Actual
@@ -38,6 +38,11 @@ def target_of(server: TestServer) -> Target:
     return Target(Place("000000000000", REGION), server.endpoint, kinesis, None, None)
 
 
+def advance(server: TestServer) -> Callable[[float], None]:
+    """A sleep that moves the server's clock instead."""
+    return lambda seconds: server.clock.advance(seconds=seconds)
+
+
 def changes(target: Target, yaml: str) -> Plan:
     """The plan for the stream itself, without policies and alarms."""
     want = wanted(yaml)
@@ -55,7 +60,7 @@ def test_every_change_is_waited_for(slow: TestServer) -> None:
     make(
         target,
         changes(target, yaml),
-        sleep=lambda seconds: slow.clock.advance(seconds=seconds),
+        sleep=advance(slow),
         tell=told.append,
     )
 
@@ -67,10 +72,9 @@ def test_every_change_is_waited_for(slow: TestServer) -> None:
 
 def test_resharding_waits_between_the_steps(slow: TestServer) -> None:
     target = target_of(slow)
-    sleep = lambda seconds: slow.clock.advance(seconds=seconds)  # noqa: E731 - short and local
-    make(target, changes(target, "name: orders\nshards: 1"), sleep=sleep)
+    make(target, changes(target, "name: orders\nshards: 1"), sleep=advance(slow))
 
-    make(target, changes(target, "name: orders\nshards: 6"), sleep=sleep)
+    make(target, changes(target, "name: orders\nshards: 6"), sleep=advance(slow))
 
     stream = read_stream(target, "orders")
     assert stream is not None
@@ -89,10 +93,7 @@ def test_a_stream_that_never_comes_to_rest_is_told(slow: TestServer) -> None:
 def test_the_eleventh_reshard_of_a_day_says_when_to_come_back(slow: TestServer) -> None:
     # Given a stream that was resharded ten times
     target = target_of(slow)
-
-    def sleep(seconds: float) -> None:
-        slow.clock.advance(seconds=seconds)
-
+    sleep = advance(slow)
     make(target, changes(target, "name: orders\nshards: 1"), sleep=sleep)
     for number in range(10):
         make(target, changes(target, f"name: orders\nshards: {2 - number % 2}"), sleep=sleep)
@@ -155,8 +156,7 @@ def test_pauses_grow_and_add_up() -> None:
 
 def test_a_refused_call_says_what_and_what_would_be_right(target: Target, name: str) -> None:
     # Given a role that goes away between the plan and the call
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     yaml = f"name: {name}\naccess: {{read: [role/{name}]}}"
     made = planned(target, yaml)
     target.iam.delete_role(RoleName=name)
@@ -170,6 +170,6 @@ def test_a_refused_call_says_what_and_what_would_be_right(target: Target, name: 
     assert str(failed.value).endswith(
         "; run it again once that is put right: it goes on from there"
     )
-    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    target.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     apply(target, yaml)
     assert planned(target, yaml).changes == ()

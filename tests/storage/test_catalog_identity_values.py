@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import (
     AccessKey,
     Account,
@@ -18,6 +17,7 @@ from shardline.storage.identities import (
     Role,
     User,
 )
+from shardline.storage.identity_port import IdentityChange
 
 ACCOUNT = "000000000000"
 texts = st.text(max_size=5)

@@ -70,10 +70,10 @@ def tables(db: Connection) -> dict[str, Any]:
     names = [row.name for row in db.execute(text("PRAGMA table_list")) if row.schema == "main"]
     return {
         name: [rows(f"{each}({name})") for each in ("table_xinfo", "foreign_key_list")]
-        + [
+        + sorted(  # they have no order of their own, and are made in any
             (index.name, index.unique, index.origin, rows(f"index_xinfo({index.name})"))
             for index in db.execute(text(f"PRAGMA index_list({name})"))
-        ]
+        )
         + [row for row in rows("table_list") if f"'{name}'" in row]
         for name in names
     }

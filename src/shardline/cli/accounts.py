@@ -13,9 +13,10 @@ from shardline.iam.identities.directory import Directory
 from shardline.iam.identities.keystore import key_context
 from shardline.masterkey import MasterKey
 from shardline.rootkey import RootKey, random_key
-from shardline.storage.catalog_port import Catalog, IdentityChange
+from shardline.storage.catalog_port import Catalog
 from shardline.storage.datadir import DataDir
 from shardline.storage.identities import AccessKey
+from shardline.storage.identity_port import IdentityChange
 
 Result = TypeVar("Result")
 

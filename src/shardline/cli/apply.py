@@ -45,6 +45,8 @@ def command(
     """
     from shardline.cli.plan_text import text_of
 
+    if output not in (None, "-") and not Path(str(output)).absolute().parent.is_dir():
+        raise Failure(f"cannot write {output}: there is no such directory")
     found = streams.opened(files, data_dir, aws=aws, region=region)
     plans = [(stream, _planned(stream, adopt)) for stream in found]
     streams.refuse_all([(plan.name, reason) for _, plan in plans for reason in plan.refusals])

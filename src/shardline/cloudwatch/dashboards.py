@@ -18,8 +18,8 @@ from shardline.cloudwatch import page_tokens
 from shardline.cloudwatch.checks import VALUE, Checks
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.types import Caller, Handler
-from shardline.storage.catalog_port import Catalog
 from shardline.storage.dashboard_entities import Dashboard
+from shardline.storage.dashboard_port import DashboardStore
 
 PAGE, MOST_DELETED, LONGEST_NAME = 1000, 100, 255
 _NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -29,8 +29,8 @@ _MOST_FAULTS = 100
 class Dashboards:
     """PutDashboard, GetDashboard, ListDashboards and DeleteDashboards. Tags are read over."""
 
-    def __init__(self, catalog: Catalog, clock: Clock) -> None:
-        self._catalog = catalog
+    def __init__(self, store: DashboardStore, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
 
     def handlers(self) -> dict[str, Handler]:
@@ -55,15 +55,13 @@ class Dashboards:
                 f"The dashboard body is invalid, there are {len(faults)} validation errors:\n"
                 f"{shown}",
             )
-        await self._catalog.put_dashboard(
-            Dashboard(caller.account, name, body, self._clock.now_ms())
-        )
+        await self._store.put_dashboard(Dashboard(caller.account, name, body, self._clock.now_ms()))
         return {"DashboardValidationMessages": []}
 
     async def get_dashboard(self, caller: Caller, call: Mapping[str, Any]) -> dict[str, Any]:
         """A dashboard as it was put."""
         name = _name(call["DashboardName"])
-        found = await self._catalog.dashboard(caller.account, name)
+        found = await self._store.dashboard(caller.account, name)
         if found is None:
             raise ServiceError("ResourceNotFound", f"Dashboard {name} does not exist", status=404)
         return {
@@ -83,7 +81,7 @@ class Dashboards:
             if after is None:
                 checks.bad_value(token[:100], "NextToken")
         checks.raise_any()
-        found = await self._catalog.dashboards(caller.account, prefix, after or "", PAGE + 1)
+        found = await self._store.dashboards(caller.account, prefix, after or "", PAGE + 1)
         entries = [
             {
                 "DashboardName": entry.name,
@@ -105,7 +103,7 @@ class Dashboards:
         checks = Checks()
         checks.size(names, "DashboardNames", MOST_DELETED)
         checks.raise_any()
-        gone = await self._catalog.remove_dashboards(caller.account, names)
+        gone = await self._store.remove_dashboards(caller.account, names)
         missing = [name for name in names if name not in gone]
         if missing:
             raise ServiceError(

@@ -26,7 +26,7 @@ nobody reads, up to 2 MiB of each, is not in the sum, since the application cann
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from io import BytesIO
 from typing import Any
 
@@ -107,7 +107,9 @@ class Application:
         held = 0
         try:
             unpacked = BODY_BYTES if b"content-encoding" in headers else 0
-            held = await self.bodies.take(length + unpacked + REQUEST_BYTES)
+            wanted = length + unpacked + REQUEST_BYTES
+            # A coroutine only for who has to wait.
+            held = wanted if self.bodies.take_now(wanted) else await self.bodies.take(wanted)
             message = await receive()
             if message["type"] != "http.request":
                 raise Gone
@@ -164,20 +166,20 @@ class Application:
         return buffer.getvalue()
 
     async def _write(self, send: Send, response: Response) -> None:
-        body = response.body
-        fields = [*response.headers, (b"content-length", b"%d" % len(body))]
+        body, size = response.body, response.size
+        fields = [*response.headers, (b"content-length", b"%d" % size)]
         if response.content_type is not None:
             fields.append((b"content-type", response.content_type))
         await send({"type": "http.response.start", "status": response.status, "headers": fields})
-        if len(body) <= PIECE_BYTES:
+        if size <= PIECE_BYTES and not response.more:
             await send({"type": "http.response.body", "body": body})
             return
         try:
-            async with asyncio.timeout(self._patience_s(len(body))):
-                await _write_in_pieces(send, body)
+            async with asyncio.timeout(self._patience_s(size)):
+                await _write_in_pieces(send, (body, *response.more))
         except TimeoutError:
             # To return with the answer unfinished makes the server drop the connection or stream.
-            log.warning("dropped a reader that left an answer of %d bytes unread", len(body))
+            log.warning("dropped a reader that left an answer of %d bytes unread", size)
 
     async def _write_stream(self, send: Send, response: Response, stream: Stream) -> None:
         """Answer with events, as they come; each has its own deadline."""
@@ -202,12 +204,23 @@ class Application:
         return self._bounds.read_grace_s + size / self._bounds.read_rate
 
 
-async def _write_in_pieces(send: Send, body: bytes) -> None:
-    view = memoryview(body)
-    for start in range(0, len(body), PIECE_BYTES):
-        piece = bytes(view[start : start + PIECE_BYTES])
-        more = start + PIECE_BYTES < len(body)
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
+async def _write_in_pieces(send: Send, parts: Iterable[bytes]) -> None:
+    pieces = _cut(parts)
+    piece = next(pieces)
+    for following in pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        piece = following
+    await send({"type": "http.response.body", "body": piece})
+
+
+def _cut(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts; those over `PIECE_BYTES` are cut."""
+    for part in parts:
+        if len(part) <= PIECE_BYTES:
+            yield part
+            continue
+        for start in range(0, len(part), PIECE_BYTES):
+            yield part[start : start + PIECE_BYTES]
 
 
 async def _refuse_websocket(receive: Receive, send: Send) -> None:

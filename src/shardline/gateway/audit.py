@@ -13,16 +13,17 @@ from typing import Protocol
 
 import msgspec
 
+from shardline.gateway.sigv4_errors import CODES
 from shardline.gateway.types import Call, Request, Verdict
 
 _CLAIMED_KEY = re.compile(rb"Credential=([A-Za-z0-9_.@+-]{1,128})")
 
 
 class Audit(Protocol):
-    """Is told of every request, on the event loop, when it has been answered; never waits."""
+    """Is told of every request, on the event loop, when it comes to its end; never waits."""
 
-    def note(self, call: Call, status: int) -> None:
-        """Note a request that was answered with this HTTP status."""
+    def note(self, call: Call) -> None:
+        """Note a request with its answer; it has none if the client went before."""
         ...
 
 
@@ -33,7 +34,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     request: str
     source_ip: str
     allowed: bool | None
-    status: int
+    status: int | None
     principal: str | None = None
     access_key: str | None = None
     service: str | None = None
@@ -57,8 +58,9 @@ class AuditLog:
         self._write = write
         self._wall_ms = wall_ms
 
-    def note(self, call: Call, status: int) -> None:
+    def note(self, call: Call) -> None:
         """See `Audit.note`. A browser's question before a call is none."""
+        status = None if call.response is None else call.response.status
         if call.request.method == "OPTIONS" and status == 200:
             return
         caller, api, operation = call.caller, call.api, call.operation
@@ -99,7 +101,7 @@ def encode_lost(wall_ms: int, lost: int) -> bytes:
 
 def _allowed(call: Call) -> bool | None:
     if call.caller is None:
-        return False if call.refusal is not None and call.api is not None else None
+        return False if call.refusal is not None and call.refusal.code in CODES else None
     if not all(each.allowed for each in call.verdicts):
         return False
     return True if call.decided else None

@@ -18,9 +18,8 @@ _CACHED_BYTES = 1024
 class SignedHeaders(NamedTuple):
     """A SignedHeaders list, ready to be used."""
 
-    line: bytes  # as it stands in the canonical request
-    names: frozenset[bytes]  # of the headers as they are looked up
-    headers: tuple[tuple[bytes, bytes], ...]  # (name, `name:` as the canonical line begins)
+    names: tuple[bytes, ...]  # of the headers as they are looked up, in the order signed
+    template: bytes  # of the canonical request: method, path, query, the values, the body's hash
 
 
 def parse_signed_headers(value: bytes) -> SignedHeaders:
@@ -31,11 +30,13 @@ def parse_signed_headers(value: bytes) -> SignedHeaders:
 
 def _parse(value: bytes) -> SignedHeaders:
     line = value.lower()
+    names = line.split(b";")
+    lines = [b"%b:%%b" % name.replace(b"%", b"%%") for name in names]
+    template = b"\n".join((b"%b", b"%b", b"%b", *lines, b"", line.replace(b"%", b"%%"), b"%b"))
     # HTTP/2 has no Host header; a client may sign :authority by its own name.
-    headers = tuple(
-        (b"host" if name == b":authority" else name, name + b":") for name in line.split(b";")
+    return SignedHeaders(
+        tuple(b"host" if name == b":authority" else name for name in names), template
     )
-    return SignedHeaders(line, frozenset(name for name, _ in headers), headers)
 
 
 _parse_cached = lru_cache(maxsize=1024)(_parse)
@@ -53,17 +54,12 @@ def canonical_request(
 
     `path` is as sent; `query` is canonical already (`canonical_query`).
     """
-    lines = [method.encode(errors="replace"), canonical_path(path), query]
-    for name, prefix in signed.headers:
-        value = headers.get(name)
-        if value is None:
-            return None
-        value = value.strip()
-        if b"  " in value or b"\t" in value:
-            value = b" ".join(value.split())
-        lines.append(prefix + value)
-    lines += (b"", signed.line, payload_hash)
-    return b"\n".join(lines)
+    try:
+        values = [b" ".join(headers[name].split()) for name in signed.names]
+    except KeyError:
+        return None
+    start = (method.encode(errors="replace"), canonical_path(path), query)
+    return signed.template % (*start, *values, payload_hash)
 
 
 def canonical_path(path: bytes) -> bytes:

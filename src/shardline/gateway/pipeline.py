@@ -68,10 +68,10 @@ class Pipeline:
         note_use: NoteUse | None = None,
         audit: Audit | None = None,
     ) -> None:
+        self.json = json = JsonProtocol()
         self.protocols: Mapping[bytes, Protocol] = {
-            protocol.content_type: protocol for protocol in (JsonProtocol(), CborProtocol())
+            protocol.content_type: protocol for protocol in (json, CborProtocol())
         }
-        self.json = self.protocols[b"application/x-amz-json-1.1"]
         prefixes = {api.model.target_prefix: api for api in apis if api.model.target_prefix}
         self.targets: dict[bytes, tuple[Api, Operation]] = {
             f"{prefix}.{name}".encode(): (api, operation)
@@ -93,15 +93,15 @@ class Pipeline:
         try:
             response = await self._answer(call, request_id)
             # Of what it took, an answer keeps what it really is, until it has been sent.
-            response.held = min(len(response.body), call.held)
+            response.held = min(response.size, call.held)
         finally:
             # Also when the client goes, and the HTTP server cancels its request.
             if call.held:
                 answers.give(call.held - (call.response.held if call.response else 0))
             self.counts.add(call.operation, _code(call.response), perf_counter() - begun)
+            if self.audit is not None:
+                self.audit.note(call)
         response.headers += id_headers(request, request_id)
-        if self.audit is not None:
-            self.audit.note(call, response.status)
         return response
 
     async def _answer(self, call: Call, request_id: bytes) -> Response:
@@ -259,14 +259,21 @@ async def invoke(pipeline: Pipeline, call: Call) -> None:
 
 def serialize(pipeline: Pipeline, call: Call) -> None:
     """Write the answer in the protocol that asked."""
+    assert call.api is not None
     assert call.protocol is not None
     assert call.operation is not None
     if call.operation.has_event_stream:
         stream = Stream(call.output, call.operation, call.protocol)
         call.response = Response(200, content_type=stream.content_type, stream=stream)
         return
-    body = call.protocol.encode(call.operation, call.output)
-    call.response = Response(200, body, call.protocol.content_type, call.protocol.headers)
+    more: Sequence[bytes] = ()
+    if call.protocol is pipeline.json and call.operation.name in call.api.large_answers:
+        body, *more = pipeline.json.encode_in_pieces(call.operation, call.output)
+    else:
+        body = call.protocol.encode(call.operation, call.output)
+    call.response = Response(
+        200, body, call.protocol.content_type, call.protocol.headers, more=more
+    )
 
 
 # A step that never waits is a plain function: a coroutine for each would cost a request 1 µs.

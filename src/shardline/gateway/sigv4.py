@@ -29,10 +29,33 @@ ALGORITHM = b"AWS4-HMAC-SHA256"
 TERMINATOR = b"aws4_request"
 _REGION = re.compile(rb"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MOST_SIGNERS = 4096
+_BLOCK_BYTES = 64  # of SHA-256
 
 
 _Place = tuple[bytes, bytes, str]
 """Where a signer is kept: Credential, day of the request, service."""
+
+
+class _Mac:
+    """HMAC-SHA256 (RFC 2104) under one key.
+
+    Both hashes have taken in the key; a text costs a copy of each. That is a third less than
+    `hmac.HMAC.copy`, which goes through Python, and `hmac.digest` takes in the key every time.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def hexdigest(self, text: bytes) -> str:
+        inner = self._inner.copy()
+        inner.update(text)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.hexdigest()
 
 
 class _Signer(NamedTuple):
@@ -41,7 +64,7 @@ class _Signer(NamedTuple):
     credential: Credential
     caller: Caller
     scope: bytes  # `date/region/service/aws4_request`, as it is signed
-    mac: hmac.HMAC  # keyed with the derived signing key; copied for each use
+    mac: _Mac  # keyed with the derived signing key, which is as long as a SHA-256
 
 
 class SigV4Verifier:
@@ -78,10 +101,9 @@ class SigV4Verifier:
         )
         if canonical is None or headers.get(b"x-amz-content-sha256", payload_hash) != payload_hash:
             raise errors.mismatch()
-        mac = signer.mac.copy()
         canonical_hash = sha256(canonical).hexdigest().encode()
-        mac.update(b"\n".join((ALGORITHM, claim.stamp.text, signer.scope, canonical_hash)))
-        if not hmac.compare_digest(mac.hexdigest().encode(), claim.signature):
+        signed_text = b"\n".join((ALGORITHM, claim.stamp.text, signer.scope, canonical_hash))
+        if not hmac.compare_digest(signer.mac.hexdigest(signed_text).encode(), claim.signature):
             raise errors.mismatch()
         _check_token(signer.credential, token)
         if known is None:
@@ -120,7 +142,7 @@ class SigV4Verifier:
         signing_key = f"AWS4{credential.secret}".encode()
         for part in scope.split(b"/"):
             signing_key = hmac.digest(signing_key, part, "sha256")
-        return _Signer(credential, caller, scope, hmac.new(signing_key, digestmod="sha256"))
+        return _Signer(credential, caller, scope, _Mac(signing_key))
 
     def _keep(self, place: _Place, signer: _Signer) -> None:
         if len(self._signers) >= _MOST_SIGNERS:

@@ -10,6 +10,17 @@ from datetime import UTC, datetime
 from shardline.gateway.errors import ServiceError
 from shardline.gateway.sigv4_dates import format_basic
 
+CODES = frozenset(
+    {
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
+"""The codes of the errors below."""
+
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method. "

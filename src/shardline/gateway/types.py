@@ -7,13 +7,13 @@ own parameters.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, runtime_checkable
 from typing import Protocol as Interface
 
 if TYPE_CHECKING:
-    from msgspec import Raw, Struct
+    from msgspec import Struct
 
     from shardline.gateway.budget import ByteBudget
     from shardline.gateway.errors import ServiceError
@@ -42,6 +42,7 @@ class Request:
 class Response:
     """One HTTP answer. `headers` are added to the ones every answer carries.
 
+    An answer of megabytes is `body` and then `more`: to put it together would cost a copy of it.
     With a `stream` it has no length: its body is what the stream gives, until that ends.
     """
 
@@ -52,6 +53,12 @@ class Response:
     held: int = 0  # bytes of the answer budget to give back when it has been sent
     stream: Stream | None = None
     code: str = ""  # AWS's, of an error
+    more: Sequence[bytes] = ()
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes, which a stream has not."""
+        return len(self.body) + sum(map(len, self.more)) if self.more else len(self.body)
 
 
 class DeniedKey(NamedTuple):
@@ -90,8 +97,11 @@ One whose output is an event stream answers an `EventSource`."""
 class JsonElements(Interface):
     """A sequence in an answer that writes its own JSON, because it is megabytes long."""
 
-    def json_elements(self) -> list[Raw]:
-        """The elements of the array, each Raw one or more of them with commas between."""
+    def json_pieces(self) -> list[bytes]:
+        """The text of the elements, with the commas between them, in pieces to be sent.
+
+        A piece is up to about `PIECE_BYTES` long.
+        """
         ...
 
 

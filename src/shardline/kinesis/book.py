@@ -104,6 +104,11 @@ class StreamBook:
             raise messages.stream_not_found(name, account)
         return live
 
+    def at_hand(self, account: str, region: str, name: str) -> LiveStream | None:
+        """What `find` answers without waiting; None if it may have to wait, or to refuse."""
+        live = self._shelf.named((account, region, name))
+        return None if live is None or live.stream.pending is not None else live
+
     async def of_call(self, caller: Caller, call: Mapping[str, Any]) -> LiveStream:
         """As `find`, from the three members by which a call names its stream."""
         return await self.find(

@@ -86,6 +86,9 @@ class RouteTable:
         ]
 
 
+_ONE = range(1)
+
+
 class Group(NamedTuple):
     """The records of one request that go to one shard, in the request's order.
 
@@ -110,6 +113,8 @@ def group(
     """
     routes = table.route(keys) if hashes is None else table.route_explicit(keys, hashes)
     first = routes[0]
+    if len(routes) == 1:
+        return [Group(table.shards[first], keys, datas, _ONE)]
     if routes.count(first) == len(routes):
         return [Group(table.shards[first], keys, datas, range(len(routes)))]
     members: dict[int, list[int]] = {}

@@ -5,6 +5,7 @@ expired; its number is never used again.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ HOUR_MS = 3_600_000
 _LAST_NUMBER = 2_147_483_647
 
 
+@lru_cache(maxsize=4096)  # every put and read names its shard
 def shard_id(number: int) -> str:
     """A shard's id. A negative number, which AWS prints too, keeps its sign: `-02147483648`."""
     return f"shardId-{number:012d}"

@@ -53,6 +53,8 @@ class SequenceNumber(NamedTuple):
 def numbers(shard: Shard, first: int, count: int, arrived_ms: int) -> list[str]:
     """The numbers of `count` records at consecutive offsets from `first`, in order."""
     base = _compose(shard, first + 1, arrived_ms // 1000)
+    if count == 1:
+        return [repr(base)]
     # repr is str for an int, without going through a type's call.
     return list(map(repr, accumulate(repeat(_STEP, count - 1), initial=base))) if count else []
 

@@ -11,6 +11,7 @@ last byte (`+/+=`) passes. No encoder writes it, and to find it would take a pas
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -22,6 +23,7 @@ MAX_DATA_BYTES = 10_485_760
 MAX_READ_RECORDS = 10_000
 
 _name = re.compile(r"[a-zA-Z0-9_.-]{1,128}").fullmatch
+_LONGEST_NAME = 128
 _hash_key = re.compile(r"0|([1-9]\d{0,38})", re.ASCII).fullmatch
 
 
@@ -176,7 +178,18 @@ def accepts_get_records(call: GetRecordsInput) -> bool:
 
 def _addresses_by_name(name: str | None, arn: str | None, stream_id: str | None) -> bool:
     """The everyday way to name a stream; the others go the general way."""
-    return arn is None and stream_id is None and name is not None and _name(name) is not None
+    return (
+        arn is None
+        and stream_id is None
+        and name is not None
+        and len(name) <= _LONGEST_NAME
+        and _is_name(name)
+    )
+
+
+@lru_cache(maxsize=1024)  # of which the same few come again and again
+def _is_name(name: str) -> bool:
+    return _name(name) is not None
 
 
 TYPED = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shardline.module.actual import ActualStream
 from shardline.module.apply import make
+from shardline.module.errors import StepFailed
 from shardline.module.metrics import window
 from shardline.module.plan import Call, Change, Plan, grantees
 from shardline.module.plan.alarms import alarm_changes
@@ -56,15 +57,15 @@ def scale(
 ) -> None:
     """Do what was decided, wait until it is done, and make the alarms follow.
 
-    Raises `StepFailed` and `TakesTooLong`. The change is counted before it is made: one that AWS
-    then refuses costs a pause, one that was not counted would cost one of the reserved changes.
+    Raises `StepFailed` and `TakesTooLong`. The change is counted before it is made, so that none is
+    made that was not counted; one that is refused is taken off again.
     """
     stream, decision = found.stream, found.decision
     if stream is None or decision is None or decision.word == "hold":
         return
-    history = History.of_tags(stream.tags).after(now_s)
+    before = History.of_tags(stream.tags)
     calls = (
-        Call("kinesis", "AddTagsToStream", {"StreamName": wanted.name, "Tags": history.tag()}),
+        _remember(wanted.name, before.after(now_s)),
         Call(
             "kinesis",
             "UpdateShardCount",
@@ -76,7 +77,15 @@ def scale(
         ),
     )
     change = Change("scale", "shards", str(stream.shards), str(decision.shards), calls)
-    make(target, Plan(wanted.name, (change,)), sleep=sleep, tell=tell)
+    try:
+        make(target, Plan(wanted.name, (change,)), sleep=sleep, tell=tell)
+    except StepFailed:
+        target.call("kinesis", "AddTagsToStream", **_remember(wanted.name, before).params)
+        raise
     actual = read(target, wanted.name, grantees(wanted))
     alarms = (each for each in alarm_changes(wanted, actual) if each.word == "change")
     make(target, Plan(wanted.name, tuple(alarms)), sleep=sleep, tell=tell)
+
+
+def _remember(stream: str, history: History) -> Call:
+    return Call("kinesis", "AddTagsToStream", {"StreamName": stream, "Tags": history.tag()})

@@ -1,4 +1,5 @@
-"""The Catalog port: everything that is not a record. This file is the contract.
+"""The Catalog port: everything that is not a record. This file is the contract, with the parts for
+identities, alarms and dashboards beside it, of which each service sees its own.
 
 Every change is one transaction and durable when the method returns. No method blocks the event
 loop. Changes of a stream are optimistic: the caller hands in the whole new value, made from a
@@ -14,21 +15,13 @@ Exceptions (below `StorageError` of the record log's port):
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from shardline.storage.alarm_entities import (
-    Alarm,
-    AlarmKey,
-    AlarmType,
-    HistoryItem,
-    ItemType,
-    Notice,
-)
-from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
+from shardline.storage.alarm_port import AlarmStore
+from shardline.storage.dashboard_port import DashboardStore
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
-from shardline.storage.identities import Identities, Identity
+from shardline.storage.identity_port import IdentityStore
 from shardline.storage.record_log import StorageError
 
 
@@ -48,64 +41,9 @@ class OtherMaster(CatalogError):
     """What the catalog holds is wrapped by another master key than this process has."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityChange:
-    """What becomes of an account's identities: `put` are new, or take the place of those of the
-    same id (an Account: of the account's number); `removed` are no more. An account stays."""
-
-    put: tuple[Identity, ...] = ()
-    removed: tuple[Identity, ...] = ()
-
-
-class IdentityStore(Protocol):
-    """Who may do what, by account. An account's identities are changed as a whole, optimistically.
-
-    The secrets of access keys are kept as they are given, wrapped by the master key.
-    """
-
-    async def identities(self) -> Sequence[Identities]:
-        """The identities of every account that has been changed once. Raises `StorageError`."""
-        ...
-
-    async def identity_versions(self) -> Mapping[str, int]:
-        """The version of every account that has been changed once. Raises `StorageError`."""
-        ...
-
-    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
-        """Store a change that was made from `before`; answers what there is then.
-
-        Its version is one higher. Raises `Conflict`, having done nothing, unless the account is
-        still at `before.version`; `NameTaken` for a name, an alias, or an access key's id, that
-        another has; `OtherMaster` unless every access key is wrapped by the master key that wraps
-        whatever is wrapped here.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
-    """Which items of the alarms' histories are asked for: of an account and region, by these.
-
-    `start_ms` is in the range, `end_ms` is not. `after` is the time and the number of the item
-    before the first one.
-    """
-
-    account: str
-    region: str
-    alarm: str | None
-    alarm_types: Sequence[AlarmType]
-    item_type: ItemType | None
-    start_ms: int
-    end_ms: int
-    newest_first: bool
-    after: tuple[int, int] | None
-    limit: int
-
-
-class Catalog(IdentityStore, Protocol):
-    """Streams, alarms, what belongs to them and to accounts, KMS keys and named secrets.
-
-    The module's docstring is the contract.
+class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
+    """Streams, what belongs to them and to accounts, KMS keys and named secrets; and all that the
+    other parts hold. The module's docstring is the contract.
     """
 
     async def streams(self) -> Sequence[Stream]:
@@ -175,66 +113,6 @@ class Catalog(IdentityStore, Protocol):
 
     async def remove_kms_key(self, key_id: str) -> None:
         """Remove a KMS key for ever. Raises `Conflict` unless it is PENDING_DELETION."""
-        ...
-
-    async def dashboard(self, account: str, name: str) -> Dashboard | None:
-        """The dashboard of that name."""
-        ...
-
-    async def dashboards(
-        self, account: str, prefix: str, after: str, limit: int
-    ) -> Sequence[DashboardEntry]:
-        """At most `limit` dashboards whose names begin with `prefix`, behind `after`, by name."""
-        ...
-
-    async def put_dashboard(self, dashboard: Dashboard) -> None:
-        """Add a dashboard, or replace the one of that account and name."""
-        ...
-
-    async def remove_dashboards(self, account: str, names: Collection[str]) -> set[str]:
-        """Remove those of the dashboards that there are; answer their names."""
-
-    async def alarms(self, place: tuple[str, str] | None = None) -> Sequence[Alarm]:
-        """The alarms of an account and region, or every alarm, sorted by these and name."""
-        ...
-
-    async def alarm(self, key: AlarmKey) -> Alarm | None:
-        """The alarm of that account, region and name."""
-        ...
-
-    async def insert_alarm(self, alarm: Alarm, items: Sequence[HistoryItem]) -> None:
-        """Add an alarm, with items of its history. Raises `NameTaken`."""
-        ...
-
-    async def update_alarm(
-        self, alarm: Alarm, items: Sequence[HistoryItem] = (), notices: Sequence[Notice] = ()
-    ) -> None:
-        """Replace the alarm of that name, if it is still at `alarm.version`; it gets one higher.
-
-        What it makes happen is stored in the same transaction. Raises `Conflict`.
-        """
-        ...
-
-    async def remove_alarms(self, keys: Sequence[AlarmKey], items: Sequence[HistoryItem]) -> None:
-        """Remove alarms, with items of their histories, which stay. Idempotent."""
-        ...
-
-    async def alarm_history(self, query: HistoryQuery) -> Sequence[HistoryItem]:
-        """The items that are asked for, by time and number, in the order that is asked for."""
-        ...
-
-    async def forget_alarm_history(self, before_ms: int) -> None:
-        """Give up the items of before that time."""
-        ...
-
-    async def alarm_notices(self) -> Sequence[Notice]:
-        """The actions that were not finished yet, oldest first."""
-        ...
-
-    async def finish_alarm_notice(self, notice_id: str, item: HistoryItem) -> None:
-        """Remove an action that was taken or given up, and keep the item that says so. Idempotent:
-        an action that is gone adds no item.
-        """
         ...
 
     async def close(self) -> None:

@@ -12,8 +12,8 @@ from shardline.cloudwatch.alarms.courier import OLDEST_MS, OTHERS_MS, RETRY_S, C
 from shardline.cloudwatch.alarms.targets import Targets
 from shardline.cloudwatch.alarms.webhook import Undelivered
 from shardline.storage.alarm_entities import HistoryItem, Notice
+from shardline.storage.alarm_port import HistoryQuery
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import HistoryQuery
 from shardline.testing import ManualClock
 
 URL = "https://example.org/hook"

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from cloudwatch.alarms.wire import ACCOUNT, BUSY, a_minute_of, described, history
 from shardline.cloudwatch.alarms.history import KEPT_MS
 from shardline.storage.alarm_entities import AlarmType, HistoryItem
-from shardline.storage.catalog_port import HistoryQuery
+from shardline.storage.alarm_port import HistoryQuery
 from shardline.testing import TestServer
 
 ARN = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:"

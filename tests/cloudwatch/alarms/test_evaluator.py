@@ -12,8 +12,8 @@ from shardline.cloudwatch.alarms.evaluator import SETTLE_MS, Evaluator
 from shardline.cloudwatch.alarms.history import configured
 from shardline.cloudwatch.reader import MetricReader
 from shardline.storage.alarm_entities import Alarm, Notice
+from shardline.storage.alarm_port import HistoryQuery
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import HistoryQuery
 from shardline.storage.metric_store import Datapoint, Datum, Metric
 from shardline.storage.record_log import StorageError
 from shardline.storage.statistic_set import set_of_values

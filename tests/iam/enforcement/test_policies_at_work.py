@@ -8,6 +8,8 @@ from botocore.config import Config
 
 from iam.calls import code_of, error_of
 from iam.people import OWN, People, allow, deny, document, tags
+from shardline.settings import NodeSettings
+from shardline.testing import running_server
 
 ORDERS = f"arn:aws:kinesis:us-east-1:{OWN}:stream/orders"
 DENIED = "AccessDeniedException"
@@ -84,6 +86,14 @@ def test_source_addresses(people: People) -> None:
     far = people.client(people.user("far", allow("kinesis:*", Condition=there)))
     assert code_of(near.list_streams) == ""
     assert code_of(far.list_streams) == DENIED
+
+
+def test_source_addresses_on_the_other_http_server() -> None:
+    with running_server(NodeSettings(data_dir=None, port=0, http_server="granian")) as server:
+        people = People(server)
+        here = {"IpAddress": {"aws:SourceIp": "127.0.0.1"}}
+        near = people.client(people.user("near", allow("kinesis:*", Condition=here)))
+        assert code_of(near.list_streams) == ""
 
 
 def test_what_is_known_of_the_connection(people: People) -> None:

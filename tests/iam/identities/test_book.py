@@ -13,8 +13,9 @@ from shardline.gateway.errors import ServiceError
 from shardline.iam.identities.book import MOST_TRIES, IdentityBook
 from shardline.iam.identities.directory import Directory
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import Conflict, IdentityChange
+from shardline.storage.catalog_port import Conflict
 from shardline.storage.identities import AccessKey, Account, Group, User
+from shardline.storage.identity_port import IdentityChange
 from shardline.testing import ManualClock
 
 ACCOUNT = "000000000000"

@@ -16,8 +16,8 @@ from shardline.gateway.types import Api, Caller
 from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.last_used import LastUsed
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import AccessKey, Account, Role, User
+from shardline.storage.identity_port import IdentityChange
 from shardline.storage.record_log import WriteFailed
 from shardline.testing import ManualClock
 
@@ -87,7 +87,7 @@ def test_every_signed_call_is_noted_and_no_other() -> None:
     pipeline = Pipeline(
         [Api(load_service("sts"), HANDLERS)],
         verifier(),
-        lambda caller, service: noted.append((caller.arn, service)),
+        note_use=lambda caller, service: noted.append((caller.arn, service)),
     )
     assert answer_to(form_request(CALL), pipeline).status == 200
     assert noted == [("arn:aws:iam::123456789012:root", "sts")]

@@ -5,8 +5,8 @@ import math
 import random
 
 import pytest
+from scaling_simulation import Run, simulate
 
-from module_simulation import Run, simulate
 from shardline.module.scaling.rules import Rules
 
 DAY = 1440

@@ -15,7 +15,8 @@ from shardline.cloudwatch.alarms.history import configured
 from shardline.cloudwatch.alarms.regions import region_name
 from shardline.gateway.errors import InternalFailure
 from shardline.storage.alarm_entities import Alarm, AlarmKey, Notice, State
-from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
+from shardline.storage.alarm_port import AlarmStore
+from shardline.storage.catalog_port import Conflict, NameTaken
 
 _TRIES = 20  # a change waits for nothing, so that so many in a row are a fault of ours
 
@@ -31,22 +32,22 @@ class Outbox(Protocol):
 class AlarmBook:
     """The alarms of the catalog, and their changes. Methods raise `StorageError`."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, outbox: Outbox) -> None:
-        self._catalog = catalog
+    def __init__(self, store: AlarmStore, clock: Clock, outbox: Outbox) -> None:
+        self._store = store
         self._clock = clock
         self._outbox = outbox
 
     async def all(self) -> Sequence[Alarm]:
         """Every alarm of every account and region."""
-        return await self._catalog.alarms()
+        return await self._store.alarms()
 
     async def of(self, account: str, region: str) -> Sequence[Alarm]:
         """The alarms of an account and region, by name."""
-        return await self._catalog.alarms((account, region))
+        return await self._store.alarms((account, region))
 
     async def find(self, key: AlarmKey) -> Alarm | None:
         """The alarm of that name."""
-        return await self._catalog.alarm(key)
+        return await self._store.alarm(key)
 
     async def put(self, key: AlarmKey, configure: Callable[[Alarm | None], Alarm]) -> None:
         """Make an alarm, or configure the one that is there, which keeps its state and tags.
@@ -54,14 +55,14 @@ class AlarmBook:
         `configure` is given what is there, and may refuse by raising.
         """
         for _ in range(_TRIES):
-            before = await self._catalog.alarm(key)
+            before = await self._store.alarm(key)
             after = configure(before)
             item = configured(after, "updated" if before else "created", self._clock.now_ms())
             try:
                 if before is None:
-                    await self._catalog.insert_alarm(after, [item])
+                    await self._store.insert_alarm(after, [item])
                 else:
-                    await self._catalog.update_alarm(after, [item])
+                    await self._store.update_alarm(after, [item])
             except (Conflict, NameTaken):
                 continue
             return
@@ -110,18 +111,18 @@ class AlarmBook:
         """Delete alarms. Their histories stay."""
         now_ms = self._clock.now_ms()
         items = [configured(alarm, "deleted", now_ms) for alarm in alarms]
-        await self._catalog.remove_alarms([alarm.key for alarm in alarms], items)
+        await self._store.remove_alarms([alarm.key for alarm in alarms], items)
 
     async def _change(self, key: AlarmKey, change: Callable[[Alarm], Change]) -> Alarm | None:
         for _ in range(_TRIES):
-            before = await self._catalog.alarm(key)
+            before = await self._store.alarm(key)
             if before is None:
                 return None
             found = change(before)
             if found.alarm == before:
                 return before
             try:
-                await self._catalog.update_alarm(found.alarm, found.items, found.notices)
+                await self._store.update_alarm(found.alarm, found.items, found.notices)
             except Conflict:
                 continue
             self._outbox.send(found.notices)

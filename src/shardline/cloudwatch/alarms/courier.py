@@ -16,7 +16,7 @@ from shardline.cloudwatch.alarms.history import action_taken
 from shardline.cloudwatch.alarms.targets import Targets
 from shardline.cloudwatch.alarms.webhook import ANSWER_S, Undelivered
 from shardline.storage.alarm_entities import Notice
-from shardline.storage.catalog_port import Catalog
+from shardline.storage.alarm_port import AlarmStore
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.alarms")
@@ -47,7 +47,7 @@ class Courier:
 
     def __init__(
         self,
-        catalog: Catalog,
+        store: AlarmStore,
         clock: Clock,
         targets: Targets,
         webhooks: Post,
@@ -56,7 +56,7 @@ class Courier:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         at_once: int = AT_ONCE,
     ) -> None:
-        self._catalog = catalog
+        self._store = store
         self._clock = clock
         self._targets = targets
         self._webhooks = webhooks
@@ -82,7 +82,7 @@ class Courier:
         """Take up what waits in the catalog: for room, or since before this process began."""
         abandoned_ms = max(self._started_ms, self._clock.now_ms() - OTHERS_MS)
         takes_all, self._has_more = self._has_more, False
-        waiting = await self._catalog.alarm_notices()
+        waiting = await self._store.alarm_notices()
         self.send([each for each in waiting if takes_all or each.created_ms < abandoned_ms])
 
     async def idle(self) -> None:
@@ -102,7 +102,7 @@ class Courier:
         try:
             error = await self._outcome(notice)
             item = action_taken(notice, error, self._clock.now_ms())
-            await self._catalog.finish_alarm_notice(notice.id, item)
+            await self._store.finish_alarm_notice(notice.id, item)
         except StorageError as failed:
             log.error("an action of alarm %s: %s", notice.alarm, failed)
         except Exception:

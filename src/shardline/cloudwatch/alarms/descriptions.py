@@ -12,7 +12,7 @@ from shardline.cloudwatch.alarms.history import KEPT_MS
 from shardline.cloudwatch.alarms.members import refuse
 from shardline.gateway.types import Caller, Handler
 from shardline.storage.alarm_entities import Alarm
-from shardline.storage.catalog_port import Catalog, HistoryQuery
+from shardline.storage.alarm_port import AlarmStore, HistoryQuery
 
 MOST_RECORDS = 100
 """How many alarms or items a page has where the call does not say. AWS's number is not known."""
@@ -23,9 +23,9 @@ _FURTHEST_MS = 2**62
 class AlarmDescriptions:
     """The operations that read alarms."""
 
-    def __init__(self, book: AlarmBook, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, book: AlarmBook, store: AlarmStore, clock: Clock) -> None:
         self._book = book
-        self._catalog = catalog
+        self._store = store
         self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -84,7 +84,7 @@ class AlarmDescriptions:
             limit + 1,
         )
         # Contributors are those of alarms on queries that give many series, which are not here.
-        found = [] if call.get("AlarmContributorId") else await self._catalog.alarm_history(query)
+        found = [] if call.get("AlarmContributorId") else await self._store.alarm_history(query)
         page = found[:limit]
         answer: dict[str, Any] = {"AlarmHistoryItems": [history_item(item) for item in page]}
         if len(page) < len(found):

@@ -15,7 +15,7 @@ from shardline.cloudwatch.alarms.targets import Targets
 from shardline.cloudwatch.alarms.webhook import Webhooks
 from shardline.cloudwatch.reader import MetricReader
 from shardline.gateway.types import Handler
-from shardline.storage.catalog_port import Catalog
+from shardline.storage.alarm_port import AlarmStore
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.alarms")
@@ -25,20 +25,20 @@ class Alarms:
     """Alarms on the metrics of one store, kept in one catalog."""
 
     def __init__(
-        self, catalog: Catalog, reader: MetricReader, clock: Clock, targets: Targets
+        self, store: AlarmStore, reader: MetricReader, clock: Clock, targets: Targets
     ) -> None:
-        self._catalog = catalog
+        self._store = store
         self._clock = clock
         self._webhooks = Webhooks()
-        self.courier = Courier(catalog, clock, targets, self._webhooks)
-        self._book = AlarmBook(catalog, clock, self.courier)
+        self.courier = Courier(store, clock, targets, self._webhooks)
+        self._book = AlarmBook(store, clock, self.courier)
         self.evaluator = Evaluator(self._book, reader, clock)
 
     def handlers(self) -> Mapping[str, Handler]:
         """The operations on alarms, by AWS's names."""
         return {
             **AlarmChanges(self._book, self._clock).handlers(),
-            **AlarmDescriptions(self._book, self._catalog, self._clock).handlers(),
+            **AlarmDescriptions(self._book, self._store, self._clock).handlers(),
             **AlarmTags(self._book).handlers(),
         }
 
@@ -53,7 +53,7 @@ class Alarms:
     async def trim(self) -> None:
         """Give up what is too old in the histories."""
         try:
-            await self._catalog.forget_alarm_history(self._clock.now_ms() - KEPT_MS)
+            await self._store.forget_alarm_history(self._clock.now_ms() - KEPT_MS)
         except StorageError as error:
             log.error("the histories of alarms: %s", error)
 

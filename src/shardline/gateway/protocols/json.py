@@ -7,6 +7,7 @@ half a surrogate pair are refused as garbled. Of two members with one name the l
 """
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -61,9 +62,29 @@ class JsonProtocol:
 
     def encode(self, operation: Operation, output: Output | None) -> bytes:
         """See `Protocol.encode`."""
+        if isinstance(output, msgspec.Struct):
+            return _encode(output)
         if operation.output is None or output is None:
             return b""
         return _encode(_present(operation.output, output))
+
+    def encode_in_pieces(self, operation: Operation, output: Output | None) -> list[bytes]:
+        """As `encode`, but what is long is not put together: for answers of megabytes."""
+        if operation.output is None or output is None:
+            return [b""]
+        long: list[JsonElements] = []
+
+        def set_aside(value: object) -> msgspec.Raw:
+            long.append(_elements(value))
+            return msgspec.Raw(b"[\0]")  # there is no other NUL: JSON escapes it
+
+        around = msgspec.json.encode(_present(operation.output, output), enc_hook=set_aside)
+        pieces: list[bytes] = []
+        for before, elements in zip_longest(around.split(b"\0"), long):
+            pieces.append(before)
+            if elements is not None:
+                pieces += elements.json_pieces()
+        return pieces
 
     def error_response(self, error: ServiceError, service: Service | None = None) -> Response:
         """See `Protocol.error_response`."""
@@ -98,13 +119,17 @@ def _is_too_deep(value: Any) -> bool:
     return True
 
 
-def _elements(value: object) -> list[msgspec.Raw]:
+def _elements(value: object) -> JsonElements:
     if isinstance(value, JsonElements):
-        return value.json_elements()
+        return value
     raise NotImplementedError(f"an answer holds a {type(value).__name__}")
 
 
-_encode = msgspec.json.Encoder(enc_hook=_elements).encode
+def _array(value: object) -> msgspec.Raw:
+    return msgspec.Raw(b"[" + b"".join(_elements(value).json_pieces()) + b"]")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_array).encode
 
 
 def _present(shape: Shape, value: Any) -> Any:

@@ -45,7 +45,7 @@ def check_resource_policy(text: str, service: str) -> None:
                 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compiled(text: str, name: str) -> Policy:
     """A resource's policy as it was put; `name` is the resource's ARN, for reports.
 

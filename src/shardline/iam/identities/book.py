@@ -7,14 +7,19 @@ made.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
 from shardline.clock import Clock
 from shardline.iam.identities.directory import Directory
-from shardline.storage.catalog_port import Conflict, IdentityChange, IdentityStore
+from shardline.storage.catalog_port import Conflict
 from shardline.storage.identities import AccessKey, Account, Identities, User
+from shardline.storage.identity_port import IdentityChange, IdentityStore
+from shardline.storage.record_log import StorageError
 from shardline.uninterrupted import Uninterrupted
+
+log = logging.getLogger("shardline.iam")
 
 MOST_TRIES = 5
 
@@ -40,6 +45,7 @@ class IdentityBook:
         self._keys: dict[str, KeyOwner] = {}
         self._lock = asyncio.Lock()
         self._uninterrupted = Uninterrupted()
+        self._failed = False  # when it looked last
 
     async def load(self) -> None:
         """Read every account from the catalog, and take over what others changed.
@@ -50,13 +56,21 @@ class IdentityBook:
             self._take_over(identities)
 
     async def follow(self) -> None:
-        """Take over what others changed in the catalog, if they did. Raises `StorageError`."""
-        known = {each.account: each.identities.version for each in self.accounts()}
-        for account, version in (await self._store.identity_versions()).items():
-            if known.get(account) != version:
+        """Take over what others changed in the catalog, if they did.
+
+        A failure is logged once, until it is over; meanwhile all is as it was.
+        """
+        try:
+            known = {each.account: each.identities.version for each in self.accounts()}
+            stored = await self._store.identity_versions()
+            if any(known.get(account) != version for account, version in stored.items()):
                 async with self._lock:
                     await self.load()
-                return
+            self._failed = False
+        except StorageError as error:
+            if not self._failed:
+                log.error("the identities cannot be looked up: %s", error)
+            self._failed = True
 
     def directory(self, account: str) -> Directory:
         """The identities of an account; an account that nobody knows yet has none."""

@@ -13,8 +13,8 @@ from shardline.clock import Clock
 from shardline.gateway.types import Caller
 from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.directory import Directory
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import AccessKey, Account, Identity, Role, User
+from shardline.storage.identity_port import IdentityChange
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.iam")

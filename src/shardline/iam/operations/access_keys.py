@@ -18,8 +18,8 @@ from shardline.iam.identities.keystore import key_context
 from shardline.iam.operations import answers, changes, errors, lookups
 from shardline.iam.operations.paging import page
 from shardline.masterkey import MasterKey
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import AccessKey, User
+from shardline.storage.identity_port import IdentityChange
 
 MOST_KEYS = 2
 

@@ -16,7 +16,8 @@ from shardline.iam.operations.policy_versions import MOST_VERSIONS
 from shardline.iam.operations.roles import MOST_ROLES
 from shardline.iam.operations.users import MOST_USERS
 from shardline.iam.policy import documents
-from shardline.storage.catalog_port import IdentityChange, NameTaken
+from shardline.storage.catalog_port import NameTaken
+from shardline.storage.identity_port import IdentityChange
 
 Call = Mapping[str, Any]
 

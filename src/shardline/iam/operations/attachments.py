@@ -12,7 +12,7 @@ from shardline.iam.operations import answers, changes, errors, lookups
 from shardline.iam.operations.lookups import Holder, HolderKind
 from shardline.iam.operations.paging import page
 from shardline.iam.operations.usage import boundary_of
-from shardline.storage.catalog_port import IdentityChange
+from shardline.storage.identity_port import IdentityChange
 
 MOST_ATTACHED = 10
 

@@ -9,8 +9,8 @@ from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import changes, errors, lookups
 from shardline.iam.operations.lookups import HolderKind
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import Group
+from shardline.storage.identity_port import IdentityChange
 
 Call = Mapping[str, Any]
 

@@ -5,8 +5,9 @@ import logging
 from shardline.iam.identities.book import Decide, IdentityBook
 from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import errors
-from shardline.storage.catalog_port import Conflict, IdentityChange, NameTaken
+from shardline.storage.catalog_port import Conflict, NameTaken
 from shardline.storage.identities import Identity
+from shardline.storage.identity_port import IdentityChange
 from shardline.storage.record_log import StorageError
 
 log = logging.getLogger("shardline.iam")

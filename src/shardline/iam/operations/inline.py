@@ -10,7 +10,7 @@ from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import answers, changes, documents, errors
 from shardline.iam.operations.lookups import Holder, HolderKind
 from shardline.iam.operations.paging import page
-from shardline.storage.catalog_port import IdentityChange
+from shardline.storage.identity_port import IdentityChange
 
 Call = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import answers, changes, documents, errors, lookups, tags
 from shardline.iam.operations.paging import page
 from shardline.iam.operations.usage import usage
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import ManagedPolicy, PolicyVersion
+from shardline.storage.identity_port import IdentityChange
 
 MOST_POLICIES = 1500
 

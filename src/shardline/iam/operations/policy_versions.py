@@ -9,8 +9,8 @@ from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import answers, changes, documents, errors, lookups
 from shardline.iam.operations.paging import page
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import ManagedPolicy, PolicyVersion
+from shardline.storage.identity_port import IdentityChange
 
 MOST_VERSIONS = 5
 

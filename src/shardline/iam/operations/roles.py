@@ -10,8 +10,8 @@ from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import answers, boundaries, changes, documents, errors, lookups, tags
 from shardline.iam.operations.paging import page
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import Role
+from shardline.storage.identity_port import IdentityChange
 
 MOST_ROLES = 1000
 SESSION_S = 3600

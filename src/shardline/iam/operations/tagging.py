@@ -10,8 +10,8 @@ from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import answers, changes, errors, lookups, tags
 from shardline.iam.operations.paging import page
 from shardline.iam.operations.tags import Tagged
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import ManagedPolicy
+from shardline.storage.identity_port import IdentityChange
 
 Call = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from shardline.iam.identities.book import IdentityBook
 from shardline.iam.identities.directory import Directory
 from shardline.iam.operations import answers, boundaries, changes, errors, lookups, tags
 from shardline.iam.operations.paging import page
-from shardline.storage.catalog_port import IdentityChange
 from shardline.storage.identities import User
+from shardline.storage.identity_port import IdentityChange
 
 MOST_USERS = 5000
 

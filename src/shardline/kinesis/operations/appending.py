@@ -103,7 +103,7 @@ class Appending:
             live.counts.put_refused(self._book.clock.now_ms(), refused)
             if not groups:
                 return Placed(results, throttled, throttled)
-        failure: Exception = messages.internal_failure()
+        failure: Exception | None = None
         try:
             for _ in range(MAX_TRIES):
                 late = await self._append_groups(live, groups, results, cipher, refused)
@@ -112,6 +112,7 @@ class Appending:
                 groups = await self._route_again(stream, columns, late)
         except StorageError as error:
             failure = error
+        failure = failure or messages.internal_failure()
         failed = results.count(None)
         if failed == len(results):
             raise failure

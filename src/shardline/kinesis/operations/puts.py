@@ -114,9 +114,13 @@ class Puts:
         return PutRecordsOutput(placed.failed, placed.results, kind)
 
     async def _writable(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream:
-        live = await self._book.find(
-            caller.account, caller.region, call.StreamName, call.StreamARN, call.StreamId
-        )
+        live = None
+        if call.StreamName is not None and call.StreamARN is None and call.StreamId is None:
+            live = self._book.at_hand(caller.account, caller.region, call.StreamName)
+        if live is None:
+            live = await self._book.find(
+                caller.account, caller.region, call.StreamName, call.StreamARN, call.StreamId
+            )
         lifecycle.after(live.stream, "write")
         return live
 

@@ -1,7 +1,7 @@
 """From what is wanted and what is there to the changes that make the one of the other: pure.
 
     changes     what a plan is made of
-    stream, consumers, access, alarms
+    stream, capacity, consumers, access, alarms
                 the changes of each part
     refusals    why nothing may be done
     pricing     what it does to the bill
@@ -14,12 +14,13 @@ warns. A plan that was cut off is not gone on with: what is there is read again,
 from shardline.module.actual import Actual
 from shardline.module.plan.access import access_changes, grantees
 from shardline.module.plan.alarms import alarm_changes
+from shardline.module.plan.capacity import shards_after
 from shardline.module.plan.changes import Call, Change, Plan, Price, Word
 from shardline.module.plan.consumers import consumer_changes
 from shardline.module.plan.pricing import price
 from shardline.module.plan.refusals import adoptions, refusals
 from shardline.module.plan.removal import removal
-from shardline.module.plan.stream import shards_after, stream_changes
+from shardline.module.plan.stream import stream_changes
 from shardline.module.spec.wanted import WantedStream
 
 __all__ = [

@@ -7,6 +7,7 @@ from typing import Any
 from shardline.module.actual import Actual, ActualPolicy, ActualRole, owner_tag, role_path
 from shardline.module.places import Place
 from shardline.module.plan.changes import Call, Change
+from shardline.module.plan.same import same_document
 from shardline.module.policies import ACCESSES, DESCRIPTIONS, Access, document, policy_name
 from shardline.module.spec.wanted import Grantee, WantedRole, WantedStream
 
@@ -56,7 +57,7 @@ def _policy(wanted: WantedStream, actual: Actual, access: Access) -> Iterator[Ch
         }
         call = Call("iam", "CreatePolicy", params)
         yield Change("create", f"policy {access}", None, _summary(text), (call,))
-    elif not _same(there.document, text):
+    elif not same_document(there.document, text):
         calls = [*_room_for_a_version(there), _new_version(there.arn, text)]
         yield Change(
             "change", f"policy {access}", _summary(there.document), _summary(text), tuple(calls)
@@ -72,14 +73,6 @@ def _room_for_a_version(policy: ActualPolicy) -> Iterator[Call]:
     if len(policy.versions) >= MOST_VERSIONS:
         oldest = next(each for each in policy.versions if each != policy.default_version)
         yield Call("iam", "DeletePolicyVersion", {"PolicyArn": policy.arn, "VersionId": oldest})
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two documents are the same JSON."""
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False
 
 
 def _summary(text: str) -> str:
@@ -104,7 +97,7 @@ def _role(role: WantedRole, actual: Actual) -> Iterator[Change]:
         }
         call = Call("iam", "CreateRole", params)
         yield Change("create", f"role {role.name}", None, f"for {', '.join(role.trust)}", (call,))
-    elif actual.is_ours(there.tags) and not _same(there.trust, text):
+    elif actual.is_ours(there.tags) and not same_document(there.trust, text):
         params = {"RoleName": role.name, "PolicyDocument": text}
         call = Call("iam", "UpdateAssumeRolePolicy", params)
         after = f"for {', '.join(role.trust)}"

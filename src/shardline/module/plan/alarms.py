@@ -7,8 +7,8 @@ from typing import Any
 from shardline.module.actual import Actual, owner_tag
 from shardline.module.alarms import alarms, duration, prefix
 from shardline.module.plan.access import tag_list
+from shardline.module.plan.capacity import shards_after
 from shardline.module.plan.changes import Call, Change
-from shardline.module.plan.stream import shards_after
 from shardline.module.spec.wanted import WantedStream
 
 _SIGNS = {

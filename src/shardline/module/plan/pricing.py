@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from shardline.module.actual import Actual
+from shardline.module.plan.capacity import shards_after
 from shardline.module.plan.changes import Price
-from shardline.module.plan.stream import shards_after
 from shardline.module.prices import monthly
 from shardline.module.spec.wanted import Capacity, FixedShards, OnDemand, WantedStream
 

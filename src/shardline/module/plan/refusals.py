@@ -6,8 +6,8 @@ from shardline.module.actual import OWNER_TAG, Actual
 from shardline.module.alarms import alarms
 from shardline.module.plan.access import grantees, tag_list
 from shardline.module.plan.alarms import what_of
+from shardline.module.plan.capacity import shards_after
 from shardline.module.plan.changes import Call, Change
-from shardline.module.plan.stream import shards_after
 from shardline.module.policies import LONGEST_STREAM_NAME
 from shardline.module.spec.wanted import WantedStream
 

@@ -1,18 +1,12 @@
-"""The changes of the stream itself: its capacity, its settings, its tags."""
+"""The changes of the stream itself: that it is there, its settings, its tags."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from shardline.module.actual import RESERVED_TAGS, Actual, ActualStream, owner_tag
+from shardline.module.plan.capacity import capacity_changes, shards_after, shards_text
 from shardline.module.plan.changes import Call, Change, Word
-from shardline.module.scaling.history import History
-from shardline.module.scaling.steps import steps
-from shardline.module.spec.wanted import (
-    FixedShards,
-    OnDemand,
-    ScaledShards,
-    WantedStream,
-)
+from shardline.module.spec.wanted import OnDemand, WantedStream
 
 NEW_RETENTION_HOURS = 24
 NEW_RECORD_SIZE_KIB = 1024
@@ -28,22 +22,6 @@ def stream_changes(wanted: WantedStream, actual: Actual, now_s: int) -> list[Cha
     ]
 
 
-def shards_after(wanted: WantedStream, actual: Actual) -> int:
-    """How many open shards there are once the changes are made; of on-demand streams what is there,
-    since AWS owns their number."""
-    stream = actual.stream
-    capacity = wanted.capacity
-    if isinstance(capacity, FixedShards):
-        return capacity.count
-    if isinstance(capacity, ScaledShards):
-        return _within(capacity, stream.shards) if stream else capacity.least
-    return stream.shards if stream else 0
-
-
-def _within(capacity: ScaledShards, shards: int) -> int:
-    return min(max(shards, capacity.least), capacity.most)
-
-
 def _creation(wanted: WantedStream, actual: Actual) -> Change:
     params: dict[str, Any] = {
         "StreamName": wanted.name,
@@ -53,7 +31,7 @@ def _creation(wanted: WantedStream, actual: Actual) -> Change:
     after = "on demand"
     if not isinstance(wanted.capacity, OnDemand):
         params["ShardCount"] = shards_after(wanted, actual)
-        after = f"provisioned, {_shards(params['ShardCount'])}"
+        after = f"provisioned, {shards_text(params['ShardCount'])}"
     if wanted.max_record_size_kib != NEW_RECORD_SIZE_KIB:
         params["MaxRecordSizeInKiB"] = wanted.max_record_size_kib
         after += f", records of up to {wanted.max_record_size_kib} KiB"
@@ -79,79 +57,12 @@ def _as_created(wanted: WantedStream, actual: Actual) -> ActualStream:
 def _settings(
     wanted: WantedStream, stream: ActualStream, word: Word, now_s: int
 ) -> Iterator[Change]:
-    yield from _mode(wanted, stream)
-    yield from _shard_count(wanted, stream, now_s)
+    yield from capacity_changes(wanted, stream, now_s)
     yield from _retention(wanted, stream, word)
     yield from _record_size(wanted, stream)
     yield from _encryption(wanted, stream, word)
     yield from _metrics(wanted, stream, word)
     yield from _tags(wanted, stream)
-
-
-def _mode(wanted: WantedStream, stream: ActualStream) -> Iterator[Change]:
-    mode = wanted.capacity.mode
-    if mode != stream.mode:
-        params = {"StreamARN": stream.arn, "StreamModeDetails": {"StreamMode": mode}}
-        call = Call("kinesis", "UpdateStreamMode", params)
-        note = "AWS allows two changes of mode in 24 hours"
-        yield Change(
-            "change", "mode", _mode_text(stream.mode), _mode_text(mode), (call,), note=note
-        )
-
-
-def _mode_text(mode: str) -> str:
-    return mode.lower().replace("_", " ")
-
-
-def _shard_count(wanted: WantedStream, stream: ActualStream, now_s: int) -> Iterator[Change]:
-    capacity = wanted.capacity
-    if isinstance(capacity, OnDemand):
-        return
-    if isinstance(capacity, FixedShards):
-        yield from _scaling(wanted, stream, capacity.count, None, "")
-        return
-    owner = f"the scaler owns them: {capacity.least} to {capacity.most}"
-    target = _within(capacity, stream.shards)
-    if target == stream.shards:
-        if target != capacity.least:
-            yield Change("leave", "shards", str(target), None, note=owner)
-        return
-    yield from _scaling(wanted, stream, target, (History.of_tags(stream.tags), now_s), owner)
-
-
-def _scaling(
-    wanted: WantedStream,
-    stream: ActualStream,
-    target: int,
-    counted: tuple[History, int] | None,
-    note: str,
-) -> Iterator[Change]:
-    """AWS's steps to a count. What the scaler must know of is written into its history."""
-    calls: list[Call] = []
-    way = steps(stream.shards, target)
-    history, now_s = counted or (None, 0)
-    for count in way:
-        params = {
-            "StreamName": wanted.name,
-            "TargetShardCount": count,
-            "ScalingType": "UNIFORM_SCALING",
-        }
-        if history is not None:
-            # First, so that a change which was made is never one that was not counted.
-            history = history.after(now_s)
-            tags = {"StreamName": wanted.name, "Tags": history.tag()}
-            calls.append(Call("kinesis", "AddTagsToStream", tags))
-        calls.append(Call("kinesis", "UpdateShardCount", params))
-    if calls:
-        by = f"in steps: {', '.join(map(str, way))}" if len(way) > 1 else ""
-        yield Change(
-            "scale",
-            "shards",
-            str(stream.shards),
-            str(target),
-            tuple(calls),
-            note="; ".join(filter(None, (by, note))),
-        )
 
 
 def _retention(wanted: WantedStream, stream: ActualStream, word: Word) -> Iterator[Change]:
@@ -224,7 +135,3 @@ def _tags(wanted: WantedStream, stream: ActualStream) -> Iterator[Change]:
         params = {"StreamName": wanted.name, "TagKeys": [key]}
         call = Call("kinesis", "RemoveTagsFromStream", params)
         yield Change("remove", f"tag {key}", there[key], None, (call,))
-
-
-def _shards(count: int) -> str:
-    return f"{count} shard{'' if count == 1 else 's'}"

@@ -29,7 +29,7 @@ PRESETS: Mapping[PresetName, Preset] = {
     ),
     "managed": Preset(
         "Managed",
-        "AWS makes room for whatever arrives, and charges by use; all alarms.",
+        "Room for whatever arrives, paid for by use; all alarms.",
         {"mode": "on_demand", "alarms": True},
     ),
 }

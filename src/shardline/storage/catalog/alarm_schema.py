@@ -38,7 +38,6 @@ alarm_history: Final = Table(
     Column("summary", Text, nullable=False),
     Column("data", Text, nullable=False),
     Index("ix_alarm_history_place", "account", "region", "at_ms", "number"),
-    Index("ix_alarm_history_at_ms", "at_ms"),
 )
 
 # The actions that have to be taken yet.

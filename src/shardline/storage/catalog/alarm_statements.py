@@ -9,8 +9,9 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, tuple_, u
 from sqlalchemy.exc import IntegrityError
 
 from shardline.storage.alarm_entities import Alarm, AlarmKey, HistoryItem, Notice, Watch
+from shardline.storage.alarm_port import HistoryQuery
 from shardline.storage.catalog.alarm_schema import alarm_history, alarm_notices, alarms
-from shardline.storage.catalog_port import Conflict, HistoryQuery, NameTaken
+from shardline.storage.catalog_port import Conflict, NameTaken
 
 
 class _Configuration(msgspec.Struct, omit_defaults=True):

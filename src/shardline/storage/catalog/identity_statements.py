@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shardline.storage.catalog.kms_statements import require_master
 from shardline.storage.catalog.schema import access_keys, accounts, identities
-from shardline.storage.catalog_port import Conflict, IdentityChange, NameTaken
+from shardline.storage.catalog_port import Conflict, NameTaken
 from shardline.storage.identities import (
     AccessKey,
     Account,
@@ -27,6 +27,7 @@ from shardline.storage.identities import (
     Role,
     User,
 )
+from shardline.storage.identity_port import IdentityChange
 
 _Named: TypeAlias = User | Group | Role | ManagedPolicy
 _One = TypeVar("_One", User, Group, Role, ManagedPolicy)

@@ -51,6 +51,7 @@ class SqliteLog:
             used=self._files.use,
             dropped=self._forget,
         )
+        self._loop = asyncio.get_running_loop()
         self._streams: dict[str, Stream] = {}
         self._closing: asyncio.Task[None] | None = None
 
@@ -101,7 +102,7 @@ class SqliteLog:
         if found is None:
             file = self._directory.new(stream)
             found = self._streams[stream] = Stream(stream, file, {}, self._shared)
-        await found.submit(Create(_future(), tuple(shards)))
+        await found.submit(Create(self._future(), tuple(shards)))
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
@@ -111,13 +112,13 @@ class SqliteLog:
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
-        job = Append(_future(), batches, size)
+        job = Append(self._future(), batches, size)
         return cast(Sequence[Appended | Refused], await self._stream(stream).submit(job))
 
     async def seal(self, stream: str, shards: Iterable[int]) -> Mapping[int, int]:
         """Seal shards; see the contract."""
         self._check_open()
-        job = Seal(_future(), tuple(shards))
+        job = Seal(self._future(), tuple(shards))
         return cast(Mapping[int, int], await self._stream(stream).submit(job))
 
     async def read(
@@ -185,7 +186,7 @@ class SqliteLog:
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
         """Move the horizons; see the contract."""
         self._check_open()
-        job = Trim(_future(), before_ms)
+        job = Trim(self._future(), before_ms)
         return cast(Mapping[int, int], await self._stream(stream).submit(job))
 
     async def drop(self, stream: str) -> None:
@@ -212,6 +213,6 @@ class SqliteLog:
         self._shared.commits.shutdown()  # every thread is idle, so this does not wait
         self._directory.close()
 
-
-def _future() -> "asyncio.Future[object]":
-    return asyncio.get_running_loop().create_future()
+    def _future(self) -> "asyncio.Future[object]":
+        # To ask for the running loop is a system call (getpid) in Python 3.11, at every append.
+        return self._loop.create_future()

@@ -40,7 +40,11 @@ def run_writes(
     begun = perf_counter()
     try:
         group = Group(file.path.stem, extents, clock.now_ms())
-        results = [_apply(job, group) for job in jobs]
+        for job in jobs:
+            try:
+                results.append(job.apply(group))
+            except UnknownShard as error:
+                results.append(error)
         statements = group.statements(frame_bytes)
         if statements:
             file.write(statements)
@@ -48,14 +52,7 @@ def run_writes(
     except Exception as error:
         failure = _failure(file, error)
         refused = [result if isinstance(result, UnknownShard) else failure for result in results]
-        return Outcome(refused or [failure] * len(jobs))
-
-
-def _apply(job: Write, group: Group) -> object:
-    try:
-        return job.apply(group)
-    except UnknownShard as error:
-        return error
+        return Outcome(refused + [failure] * (len(jobs) - len(refused)))
 
 
 def run_alone(file: StreamFile, extents: Mapping[int, Extent], job: Alone) -> Outcome:

@@ -40,7 +40,6 @@ def upgrade() -> None:
     )
     place = ["account", "region", "at_ms", "number"]
     op.create_index("ix_alarm_history_place", "alarm_history", place)
-    op.create_index("ix_alarm_history_at_ms", "alarm_history", ["at_ms"])
     op.create_table(
         "alarm_notices",
         sa.Column("id", sa.Text, nullable=False),

@@ -1,0 +1,102 @@
+"""The changes of what a stream can take: its mode, and its number of shards."""
+
+from collections.abc import Iterator
+
+from shardline.module.actual import Actual, ActualStream
+from shardline.module.plan.changes import Call, Change
+from shardline.module.scaling.history import History
+from shardline.module.scaling.steps import steps
+from shardline.module.spec.wanted import FixedShards, OnDemand, ScaledShards, WantedStream
+
+
+def shards_after(wanted: WantedStream, actual: Actual) -> int:
+    """How many open shards there are once the changes are made; of on-demand streams what is there,
+    since AWS owns their number."""
+    stream = actual.stream
+    capacity = wanted.capacity
+    if isinstance(capacity, FixedShards):
+        return capacity.count
+    if isinstance(capacity, ScaledShards):
+        return _within(capacity, stream.shards) if stream else capacity.least
+    return stream.shards if stream else 0
+
+
+def _within(capacity: ScaledShards, shards: int) -> int:
+    return min(max(shards, capacity.least), capacity.most)
+
+
+def capacity_changes(wanted: WantedStream, stream: ActualStream, now_s: int) -> Iterator[Change]:
+    """The mode first: only a provisioned stream takes another number of shards."""
+    yield from _mode(wanted, stream)
+    yield from _shard_count(wanted, stream, now_s)
+
+
+def _mode(wanted: WantedStream, stream: ActualStream) -> Iterator[Change]:
+    mode = wanted.capacity.mode
+    if mode != stream.mode:
+        params = {"StreamARN": stream.arn, "StreamModeDetails": {"StreamMode": mode}}
+        call = Call("kinesis", "UpdateStreamMode", params)
+        note = "AWS allows two changes of mode in 24 hours"
+        yield Change(
+            "change", "mode", _mode_text(stream.mode), _mode_text(mode), (call,), note=note
+        )
+
+
+def _mode_text(mode: str) -> str:
+    return mode.lower().replace("_", " ")
+
+
+def _shard_count(wanted: WantedStream, stream: ActualStream, now_s: int) -> Iterator[Change]:
+    capacity = wanted.capacity
+    if isinstance(capacity, OnDemand):
+        return
+    if isinstance(capacity, FixedShards):
+        yield from _scaling(wanted, stream, capacity.count, None, "")
+        return
+    owner = f"the scaler owns them: {capacity.least} to {capacity.most}"
+    target = _within(capacity, stream.shards)
+    if target == stream.shards:
+        if target != capacity.least:
+            yield Change("leave", "shards", str(target), None, note=owner)
+        return
+    yield from _scaling(wanted, stream, target, (History.of_tags(stream.tags), now_s), owner)
+
+
+def _scaling(
+    wanted: WantedStream,
+    stream: ActualStream,
+    target: int,
+    counted: tuple[History, int] | None,
+    note: str,
+) -> Iterator[Change]:
+    """AWS's steps to a count. What the scaler must know of is written into its history."""
+    calls: list[Call] = []
+    way = steps(stream.shards, target)
+    history, now_s = counted or (None, 0)
+    for count in way:
+        params = {
+            "StreamName": wanted.name,
+            "TargetShardCount": count,
+            "ScalingType": "UNIFORM_SCALING",
+        }
+        if history is not None:
+            # First, so that a change which was made is never one that was not counted.
+            history = history.after(now_s)
+            tags = {"StreamName": wanted.name, "Tags": history.tag()}
+            calls.append(Call("kinesis", "AddTagsToStream", tags))
+        calls.append(Call("kinesis", "UpdateShardCount", params))
+    if calls:
+        by = f"in steps: {', '.join(map(str, way))}" if len(way) > 1 else ""
+        yield Change(
+            "scale",
+            "shards",
+            str(stream.shards),
+            str(target),
+            tuple(calls),
+            note="; ".join(filter(None, (by, note))),
+        )
+
+
+def shards_text(count: int) -> str:
+    """`1 shard`, `4 shards`."""
+    return f"{count} shard{'' if count == 1 else 's'}"

@@ -1,0 +1,28 @@
+"""Identities in an SQL database. The contract is in `shardline.storage.identity_port`."""
+
+from collections.abc import Mapping, Sequence
+
+from shardline.storage.catalog import identity_statements
+from shardline.storage.catalog.sql_store import SqlStore
+from shardline.storage.identities import Identities
+from shardline.storage.identity_port import IdentityChange
+
+
+class SqlIdentities(SqlStore):
+    """An `IdentityStore`."""
+
+    async def identities(self) -> Sequence[Identities]:
+        """The identities of every account, as of one moment. Raises `StorageError`."""
+        return await self._read(identity_statements.load_identities)
+
+    async def identity_versions(self) -> Mapping[str, int]:
+        """The version of every account. Raises `StorageError`."""
+        return await self._read(identity_statements.versions)
+
+    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
+        """Store a change of an account's identities; answers what there is then.
+
+        Raises `Conflict`, `NameTaken`, `OtherMaster`, `WriteFailed`.
+        """
+        await self._write(lambda db: identity_statements.change(db, before, change))
+        return identity_statements.changed(before, change)
