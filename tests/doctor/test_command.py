@@ -15,9 +15,23 @@ from shardline.cli.doctor_text import command_lines
 from shardline.doctor.findings import SECTIONS
 from shardline.doctor.report_json import schema
 from shardline.doctor.roles import Need
+from shardline.module.places import Place
+from shardline.module.policies import ACCESSES, document, policy_name
 from shardline.testing import TestServer, running_server
 
 Run = Callable[..., Result]
+NEEDED = [
+    "kinesis:DescribeStreamSummary",
+    "kinesis:ListShards",
+    "kinesis:ListStreamConsumers",
+    "kinesis:ListTagsForStream",
+    "kinesis:DescribeLimits",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:DescribeAlarms",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:SimulatePrincipalPolicy",
+]
+"""What the page says that doctor needs."""
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +175,29 @@ def test_the_file_of_the_stream(run: Run, tmp_path: Path) -> None:
     assert run("well", "--file", file).exit_code == 3
 
 
+def test_fix_gives_a_policy_to_whom_the_file_names(
+    run: Run, server: TestServer, tmp_path: Path
+) -> None:
+    # Given the module's policies, and a file that gives one of them to a user who has it not
+    iam, place = server.client("iam"), Place("000000000000", "us-east-1")
+    for access in ACCESSES:
+        iam.create_policy(
+            PolicyName=policy_name("well", access), PolicyDocument=document(place, "well", access)
+        )
+    file = tmp_path / "stream.yaml"
+    file.write_text("name: well\nshards: 1\naccess: {read: [user/nobody]}\n")
+    arguments = ("well", "--section", "access", "--file", file)
+    assert run(*arguments).exit_code == 1
+
+    # When that is fixed, then the user has it
+    (done,) = read(run(*arguments, "--fix", "--json"))["fixed"]
+    assert "attach kinesis-stream-well-read to the user nobody" in done
+    attached = iam.list_attached_user_policies(UserName="nobody")["AttachedPolicies"]
+    assert [each["PolicyName"] for each in attached] == ["kinesis-stream-well-read"]
+    assert run(*arguments).exit_code == 0
+    iam.detach_user_policy(UserName="nobody", PolicyArn=attached[0]["PolicyArn"])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -218,6 +255,24 @@ def test_what_cannot_be_looked_at_is_no_verdict(
         "iam:GetAccountAuthorizationDetails",
         "iam:SimulatePrincipalPolicy",
     }
+
+    # And who has what the page says that doctor needs is told everything
+    server.client("iam").put_user_policy(
+        UserName="nobody",
+        PolicyName="look",
+        PolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": {"Effect": "Allow", "Action": NEEDED, "Resource": "*"},
+            }
+        ),
+    )
+    found = run("well", "--json", "--principal", "arn:aws:iam::000000000000:user/nobody")
+    assert {
+        finding["verdict"] for section in read(found)["sections"] for finding in section["findings"]
+    } == {"well", "ill"}  # ill: the user may neither read nor write
+    page = (Path(__file__).parent.parent.parent / "docs" / "doctor.md").read_text()
+    assert [each for each in NEEDED if each.partition(":")[2] not in page] == []
 
     # And a key that is none is a failure
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")

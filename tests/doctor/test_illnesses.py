@@ -32,6 +32,7 @@ def test_a_stream_stuck_in_updating() -> None:
     settings = NodeSettings(data_dir=None, port=0, transition_ms=2 * 3_600_000)
     with running_server(settings, clock=ManualClock()) as server:
         make(server, "stuck", 2)
+        assert named(looked_at(server, "stuck"))["status"] is WARNING  # it is CREATING
         server.clock.advance(hours=2, seconds=1)
         kinesis = server.client("kinesis")
         assert looked_at(server, "stuck").sections[0].verdict is Verdict.WELL

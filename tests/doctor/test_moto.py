@@ -5,8 +5,10 @@ from typing import Any
 
 import boto3
 import pytest
+from click.testing import CliRunner
 
 from module_moto import running_moto
+from shardline.cli import group
 from shardline.doctor.diagnosis import diagnose
 from shardline.doctor.findings import Report, Verdict
 from shardline.doctor.gather import Wish
@@ -90,7 +92,9 @@ def test_a_key_that_is_disabled(moto: tuple[str, Clients]) -> None:
     assert report.sections[0].line == "the stream's KMS key is Disabled"
 
 
-def test_the_leases_of_a_kcl_application(moto: tuple[str, Clients]) -> None:
+def test_the_leases_of_a_kcl_application(
+    moto: tuple[str, Clients], monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a lease table as KCL writes it: one shard's lease has no owner, one shard has none
     dynamodb, kinesis = moto[1]("dynamodb"), moto[1]("kinesis")
     kinesis.create_stream(StreamName="leased", ShardCount=3)
@@ -121,6 +125,14 @@ def test_the_leases_of_a_kcl_application(moto: tuple[str, Clients]) -> None:
         "1 open shard without a lease in lease table app",
         "1 lease in lease table app without an owner",
     ]
+    # And so does the command, which finds DynamoDB by its own variable
+    for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"),
+                        ("REGION", "us-east-1"), ("ENDPOINT_URL_DYNAMODB", moto[0]),
+                        ("ENDPOINT_URL_KINESIS", moto[0])):  # fmt: skip
+        monkeypatch.setenv(f"AWS_{name}", value)
+    shown = CliRunner().invoke(group, ["doctor", "leased", "--lease-table", "app"])
+    assert shown.exit_code == 1, shown.output
+    assert lines[0] in shown.stdout
     # And a table that is not there is not known
     report = looked_at(moto, "leased", lease_table="nothing", sections=("records",))
     assert any("no positions could be read: dynamodb:Scan" in line for line in unknown(report))

@@ -122,7 +122,9 @@ def _answers(endpoint: str) -> bool:
         return False
 
 
-def make_client(target: Target, service: str = "kinesis", region: str | None = None) -> Any:
+def make_client(
+    target: Target, service: str = "kinesis", region: str | None = None, *, tries: int = TRIES
+) -> Any:
     """A boto3 client, of Kinesis and of the target's region if nothing else is said.
 
     Raises `Failure` when region or keys cannot be found.
@@ -132,7 +134,7 @@ def make_client(target: Target, service: str = "kinesis", region: str | None = N
 
     local = target.endpoint is not None and urlsplit(target.endpoint).hostname in _LOOPBACK
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": TRIES},
+        retries={"mode": "standard", "total_max_attempts": tries},
         ignore_configured_endpoint_urls=target.endpoint is None,
         # A proxy of the environment is no way to this machine's own address.
         proxies={} if local else None,

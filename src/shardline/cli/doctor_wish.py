@@ -18,6 +18,9 @@ from shardline.doctor.gather import Wish
 AT_LEAST_S = 300
 """A look at less would see nothing: the minute that runs is left out."""
 
+TRIES = 3
+"""An API that does not answer is a fact that is to be told soon."""
+
 
 def wish_of(
     name: str,
@@ -92,15 +95,14 @@ def clients_of(target: Target) -> Callable[[str], Any]:
 
     def client(service: str) -> Any:
         if service not in made:
-            made[service] = (
-                _dynamodb(target) if service == "dynamodb" else make_client(target, service)
-            )
+            of = _dynamodb(target) if service == "dynamodb" else target
+            made[service] = make_client(of, service, tries=TRIES)
         return made[service]
 
     return client
 
 
-def _dynamodb(target: Target) -> Any:
+def _dynamodb(target: Target) -> Target:
     endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
     key = target.key if endpoint and "AWS_ACCESS_KEY_ID" not in os.environ else None
-    return make_client(Target(endpoint, target.region, key), "dynamodb")
+    return Target(endpoint, target.region, key)

@@ -101,6 +101,8 @@ def _unread(facts: Facts, stream: Stream) -> Iterator[Finding]:
     """Who stands still reads nothing, and no metric of lag is there: hours tell of it."""
     hours = facts.hours
     if isinstance(hours, Failed):
+        line = f"who read when is not known: {hours}"
+        yield Finding("unknown", Verdict.UNKNOWN, line)
         return
     them = readers(facts)
     idle = {each.name: _idle_s(facts.now_s, hours, each) for each in them}
