@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from shardline.module.prices import Load
 
 PRESETS = ("development", "production", "managed")
-WIDTH = 88
+WIDTH = 80
+# Where the description of a preset begins: after number, name and price.
+OFFER_INDENT = 37
 
 
 @click.command("new")
@@ -101,7 +103,7 @@ def _answer(
 
     _heading(question.text, question.help)
     for offer in offers:
-        click.echo(f"  {offer}")
+        click.echo(click.wrap_text(offer, WIDTH, "  ", " " * OFFER_INDENT))
     default = question.usual(values, load) if usual is None else usual
     after: dict[str, Any] = click.prompt(
         f"  {question.label}",
@@ -147,8 +149,8 @@ def _show_price(values: dict[str, Any], load: "Load") -> None:
     _heading("What it costs a month on AWS")
     for line in told.lines:
         amount = f"{line.amount:,.0f} {line.unit}"
-        click.echo(f"  {line.title:30}{amount:>32}{_dollars(line.dollars):>16}")
-    click.echo(f"  {'Together':62}{_dollars(told.total):>16}")
+        click.echo(f"  {line.title:30}{amount:>32}{_dollars(line.dollars):>14}")
+    click.echo(f"  {'Together':62}{_dollars(told.total):>14}")
     note = f"{told.note} On Shardline you pay for your own machine alone."
     click.echo(click.wrap_text(note, WIDTH, "  ", "  "))
 
