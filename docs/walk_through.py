@@ -81,6 +81,7 @@ class Shown:
     command: str
     text: str
     code: int | None
+    typed: tuple[str, ...] = ()
 
 
 class Terminal:
@@ -102,7 +103,7 @@ class Terminal:
             code = process.wait()
         if left:
             raise ValueError(f"{command} did not ask for {left}: {text}")
-        return Shown(command, _lines(text), code)
+        return Shown(command, _lines(text), code, typed)
 
     @contextlib.contextmanager
     def running(self, command: str) -> Iterator[Shown]:

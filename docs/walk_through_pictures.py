@@ -38,7 +38,10 @@ def drawn(shown: list[Shown]) -> str:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     for each in shown:
         console.print(Text(f"$ {each.command}", style="bold green"))
-        console.print(Text.from_ansi(each.text))
+        text = Text.from_ansi(each.text)
+        for answer in filter(None, each.typed):
+            text.highlight_regex(rf"(?m)(?<=: ){re.escape(answer)}$", "bold yellow")
+        console.print(text)
     svg = console.export_svg(title="Terminal", font_aspect_ratio=0.61)
     return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # nothing is to be fetched
 

