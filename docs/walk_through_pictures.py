@@ -13,14 +13,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
-
 from walk_through import COLUMNS, Edit, Shown, Terminal, steps
 
 
 def main() -> None:
     """Go through the page, and draw what each block shows that has a picture."""
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as servers:
-        terminal = Terminal(Path(home), _environment(home))
+        terminal = Terminal(Path(home), environment(home))
         for step in steps():
             if isinstance(step, Edit):
                 step.make(terminal.folder)
@@ -46,7 +45,8 @@ def drawn(shown: list[Shown]) -> str:
     return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # nothing is to be fetched
 
 
-def _environment(home: str) -> dict[str, str]:
+def environment(home: str) -> dict[str, str]:
+    """What programs see of the machine: their own folder, and a home."""
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {"PATH": programs, "HOME": home, "LANG": "C.UTF-8"}
 

@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 from walk_through import Block, Edit, Shown, Terminal, steps
+
+from shardline.doctor.findings import SECTIONS
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]
 
@@ -48,6 +51,8 @@ def test_each_command_does_what_the_page_says(terminal: Terminal) -> None:
     assert "create  stream                        provisioned, 2 shards\n" in first
     assert "change  retention                     24h → 168h\n" in second
     assert "change  alarm iterator-age" in second
+    well = re.findall(r"^well +(.+?)  +", said["shardline doctor orders"], re.M)
+    assert well == list(SECTIONS.values()), said["shardline doctor orders"]
     assert said["shardline destroy --with-records stream.yaml"].endswith("orders: done")
 
 

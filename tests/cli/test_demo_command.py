@@ -18,6 +18,7 @@ from cli.conftest import bare_environment
 from shardline.cli import Failure, demo, group
 from shardline.cli.client import check_answers, make_client, node_target
 from shardline.cli.demo.server import OwnServer
+from shardline.doctor.findings import SECTIONS
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]
 
@@ -49,7 +50,7 @@ def test_all_is_well(run_demo: Demo) -> None:
     ended = run_demo()
     assert ended.exit_code == 0, ended.output
     assert "Every one of 3,000 flights came back: once, unchanged, in order" in ended.stdout
-    told = ended.stdout.partition("To go on")[0]
+    told = ended.stdout.partition("\nTo go on")[0]
     assert max(len(line) for line in told.splitlines()) <= 80
     assert not left_behind(ended)
 
@@ -58,7 +59,7 @@ def test_figures_as_json(run_demo: Demo) -> None:
     figures = json.loads(run_demo("--json").stdout)
     assert figures["ok"] is True
     assert figures["sent"] == figures["read"] == FLIGHTS
-    assert len(figures["shards"]) == 4
+    assert len(figures["shards"]) == 8
     assert sum(shard["records"] for shard in figures["shards"].values()) == FLIGHTS
     assert sum(shard["keys"] for shard in figures["shards"].values()) == 90
 
@@ -85,8 +86,19 @@ def test_it_begins_from_a_file_and_says_what_came_of_it(run_demo: Demo) -> None:
     told = run_demo("--stream", "planes").stdout
     assert told.startswith("stream.yaml:\n  name: planes ")
     assert "    write: [user/planes-writer] " in told
-    assert re.search(r"Applied in \d+\.\d s: a stream of 4 shards, 3 policies, 9 alarms\.\n", told)
+    assert re.search(r"Applied in \d+\.\d s: a stream of 8 shards, 3 policies, 9 alarms\.\n", told)
     assert "Planned again: nothing to change." in told
+
+
+def test_it_ends_with_what_doctor_says(run_demo: Demo) -> None:
+    told = run_demo().stdout.partition("shardline doctor flights:\n")[2]
+    verdicts = re.findall(r"^(well|unknown|WARNING|ILL) +(.+?)  +(.+)$", told, re.M)
+    assert [title for _, title, _ in verdicts] == list(SECTIONS.values())
+    # The flights are in it, though their minute has not ended, and so are the two users
+    assert "no readers in this time" not in told
+    assert "0% of the write capacity" not in told
+    assert "1 may read, 1 may write, 0 may manage" in told
+    assert verdicts[0][0] == verdicts[3][0] == verdicts[4][0] == "well"
 
 
 def test_a_name_that_is_none_is_told_as_in_a_file(run_demo: Demo) -> None:
@@ -162,8 +174,8 @@ def test_a_kept_server_is_reached_by_the_lines_that_are_printed(run_demo: Demo) 
         scaled = "flights: 1/1 scale shards\nflights: done\n"
         assert (shell.returncode, shell.stderr) == (0, scaled)
         assert '{"hello": "world"}' in shell.stdout
-        assert "shardId-000000000005" in shell.stdout
-        assert "scale   shards                        5 → 4" in shell.stdout
+        assert "shardId-000000000009" in shell.stdout
+        assert "scale   shards                        9 → 8" in shell.stdout
     finally:
         # And the last ones stop and remove everything
         subprocess.run(["bash", "-c", to_stop], check=True, timeout=20)

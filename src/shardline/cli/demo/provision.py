@@ -28,7 +28,7 @@ class Provisioned:
     writer: Target
     reader: Target
     made: str
-    """In words: `a stream of 4 shards, 3 policies, 10 alarms`."""
+    """In words: `a stream of 8 shards, 3 policies, 9 alarms`."""
     seconds: float
 
 
