@@ -83,6 +83,11 @@ class Shown:
     code: int | None
     typed: tuple[str, ...] = ()
 
+    @property
+    def plain(self) -> str:
+        """The text without colours."""
+        return re.sub(r"\x1b\[[\d;]*m", "", self.text)
+
 
 class Terminal:
     """Runs commands as in a terminal: both outputs in one, and what is typed is seen."""

@@ -1,4 +1,4 @@
-"""Makes the walk-through's pictures from a real run:  .venv/bin/python docs/walk_through_pictures.py
+"""Makes the walk-through's pictures, by hand:  .venv/bin/python docs/walk_through_pictures.py
 
 It does what docs/walk-through.md says, on a server of its own at the usual port, in an empty home.
 """

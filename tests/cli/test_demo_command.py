@@ -92,13 +92,14 @@ def test_it_begins_from_a_file_and_says_what_came_of_it(run_demo: Demo) -> None:
 
 def test_it_ends_with_what_doctor_says(run_demo: Demo) -> None:
     told = run_demo().stdout.partition("shardline doctor flights:\n")[2]
-    verdicts = re.findall(r"^(well|unknown|WARNING|ILL) +(.+?)  +(.+)$", told, re.M)
-    assert [title for _, title, _ in verdicts] == list(SECTIONS.values())
+    verdicts = re.findall(r"^(well   |unknown|WARNING|ILL    ) (.{24})\S", told, re.M)
+    assert [title.strip() for _, title in verdicts] == list(SECTIONS.values())
     # The flights are in it, though their minute has not ended, and so are the two users
     assert "no readers in this time" not in told
     assert "0% of the write capacity" not in told
     assert "1 may read, 1 may write, 0 may manage" in told
-    assert verdicts[0][0] == verdicts[3][0] == verdicts[4][0] == "well"
+    # What the machine's pace has no part in
+    assert {verdicts[each][0].strip() for each in (0, 2, 3, 4)} == {"well"}
 
 
 def test_a_name_that_is_none_is_told_as_in_a_file(run_demo: Demo) -> None:

