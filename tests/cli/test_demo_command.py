@@ -183,6 +183,31 @@ def test_a_kept_server_is_reached_by_the_lines_that_are_printed(run_demo: Demo) 
     assert not left_behind(ended)
 
 
+def test_the_lines_for_a_server_of_ones_own_work(
+    run_demo: Demo, server: OwnServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given what the demo says at its end, in a folder where the programs are called by their paths
+    monkeypatch.chdir(tmp_path)
+    blocks = run_demo().stdout.split("\n\n")
+    to_try = next(block for block in blocks if "eval" in block)
+    # When it is done in another terminal while a server runs, then each line works
+    shell = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", to_try],
+        env=bare_environment() | {"SHARDLINE_DATA_DIR": str(server.data_dir)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (shell.returncode, shell.stderr.splitlines()[-1]) == (0, "flights: done")
+    assert '{"hello": "world"}' in shell.stdout.splitlines()[-1]
+    # And the stream goes again, with all that was made around it
+    gone = CliRunner().invoke(
+        group,
+        ["destroy", "--yes", "--with-records", "flights.yaml", "--data-dir", str(server.data_dir)],
+    )
+    assert gone.exit_code == 0, gone.output
+
+
 def left_behind(ended: Result) -> list[str]:
     """The directories that the demo named and that still are there."""
     named = re.findall(r"\S+/shardline-demo-\w+", ended.output)

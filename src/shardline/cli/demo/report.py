@@ -21,7 +21,7 @@ WIDTH = 80
 def file_as_shown(text: str) -> str:
     """The demo's file, under its name."""
     lines = (f"  {line}" for line in text.splitlines())
-    return "\n".join(("stream.yaml:", *lines))
+    return "\n".join(("stream.yaml:", *lines, ""))
 
 
 def what_was_made(made: Provisioned) -> str:
