@@ -1,30 +1,23 @@
 """Makes the README's picture from a real run:  .venv/bin/python docs/picture.py"""
 
-import io
-import re
-import subprocess
-import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
+from walk_through import Terminal
+from walk_through_pictures import drawn, environment
 
-COLUMNS = 84
-SHARDLINE = Path(sys.executable).with_name("shardline")
+IMAGE = Path(__file__).parent / "images" / "demo.svg"
 
 
 def main() -> None:
-    """Run the demo, and draw what it printed as a terminal would show it."""
-    ran = subprocess.run([SHARDLINE, "demo"], text=True, capture_output=True, check=True)
-    shown = ran.stdout.partition("\nTo go on")[0].strip("\n")
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text("$ scripts/demo", style="bold green"))
-    for line in [*ran.stderr.splitlines(), *shown.splitlines()]:
-        style = "bold" if line.startswith("Every one") else ""
-        console.print(Text(line.rstrip(), style=style))
-    svg = console.export_svg(title="Shardline", font_aspect_ratio=0.61)
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # nothing is to be fetched
-    (Path(__file__).parent / "images" / "demo.svg").write_text(svg)
+    """Run the demo, and draw what it showed."""
+    with tempfile.TemporaryDirectory() as home:
+        ran = Terminal(Path(home), environment(home)).run("shardline demo")
+    if ran.code != 0:
+        raise SystemExit(ran.text)
+    shown = ran.text.partition("\nTo go on")[0].rstrip("\n")
+    IMAGE.write_text(drawn([replace(ran, command="scripts/demo", text=shown)]), "utf-8")
 
 
 if __name__ == "__main__":

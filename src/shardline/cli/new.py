@@ -1,6 +1,7 @@
 """`shardline new`: asks what a stream should be, in plain words, and writes its file."""
 
 import os
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from shardline.module.prices import Load
 
 PRESETS = ("development", "production", "managed")
-WIDTH = 88
+WIDTH = 80
+# Where the description of a preset begins: after number, name and price.
+OFFER_INDENT = 36
 
 
 @click.command("new")
@@ -43,7 +46,6 @@ def command(
         _write(file, values, overwrite=False)
         return
     values, load = _ask(values)
-    click.echo()
     _show_price(values, load)
     overwrite = file.exists()
     if overwrite and not click.confirm(f"\n{file} is there already. Overwrite it?"):
@@ -101,7 +103,7 @@ def _answer(
 
     _heading(question.text, question.help)
     for offer in offers:
-        click.echo(f"  {offer}")
+        click.echo(_wrapped(offer, " " * OFFER_INDENT))
     default = question.usual(values, load) if usual is None else usual
     after: dict[str, Any] = click.prompt(
         f"  {question.label}",
@@ -115,7 +117,14 @@ def _answer(
 def _heading(text: str, explained: str = "") -> None:
     click.echo(f"\n{click.style(text, bold=True)}")
     if explained:
-        click.echo(click.wrap_text(explained, WIDTH, "  ", "  "))
+        click.echo(_wrapped(explained))
+
+
+def _wrapped(text: str, then: str = "  ") -> str:
+    # us-east-1 stays in one piece.
+    return textwrap.fill(
+        text, WIDTH, initial_indent="  ", subsequent_indent=then, break_on_hyphens=False
+    )
 
 
 def _ask_load() -> "Load":
@@ -147,10 +156,10 @@ def _show_price(values: dict[str, Any], load: "Load") -> None:
     _heading("What it costs a month on AWS")
     for line in told.lines:
         amount = f"{line.amount:,.0f} {line.unit}"
-        click.echo(f"  {line.title:30}{amount:>32}{_dollars(line.dollars):>16}")
-    click.echo(f"  {'Together':62}{_dollars(told.total):>16}")
+        click.echo(f"  {line.title:30}{amount:>32}{_dollars(line.dollars):>14}")
+    click.echo(f"  {'Together':62}{_dollars(told.total):>14}")
     note = f"{told.note} On Shardline you pay for your own machine alone."
-    click.echo(click.wrap_text(note, WIDTH, "  ", "  "))
+    click.echo(_wrapped(note))
 
 
 def _dollars(amount: float) -> str:

@@ -5,7 +5,7 @@ told at once, and then nothing is done.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from shardline.cli.client import choose_target, make_client, reported_failures
 if TYPE_CHECKING:
     from shardline.cli.progress import Progress
     from shardline.module.plan import Plan
-    from shardline.module.spec import WantedStream
+    from shardline.module.spec import StreamConfig, WantedStream
     from shardline.module.target import Target
 
 files = click.argument(
@@ -59,14 +59,20 @@ def opened(
     files: tuple[Path, ...], data_dir: Path, *, aws: bool, region: str | None
 ) -> list[Stream]:
     """The streams of some files. Raises `Failure` with everything that is wrong in any of them."""
-    from shardline.module.spec import ConfigErrors, load_all, resolve
-    from shardline.module.target import Target
+    from shardline.module.spec import ConfigErrors, load_all
 
     try:
         configs = load_all(files)
     except ConfigErrors as errors:
         raise Failure("\n".join(map(str, errors.problems))) from errors
-    server = choose_target(data_dir, aws=aws, region=region)
+    return at(choose_target(data_dir, aws=aws, region=region), configs)
+
+
+def at(server: Server, configs: "Sequence[StreamConfig]") -> list[Stream]:
+    """The streams of some configurations, on one server. Raises `Failure` if it does not answer."""
+    from shardline.module.spec import resolve
+    from shardline.module.target import Target
+
     default = _default_region(server)
     found = [resolve(config, default_region=default) for config in configs]
     targets: dict[str, Target] = {}

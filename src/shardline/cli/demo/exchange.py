@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from shardline.cli.client import Target, make_client
+from shardline.cli.client import make_client
 from shardline.cli.demo.check import Check
+from shardline.cli.demo.provision import Provisioned
 from shardline.cli.demo.writer import writing
 from shardline.cli.reader import StreamReader
 
@@ -33,24 +34,22 @@ class Outcome:
     read_seconds: float
 
 
-def exchange(
-    target: Target, stream: str, source: Path, sent: list[tuple[str, bytes]], show: Show
-) -> Outcome:
+def exchange(on: Provisioned, source: Path, sent: list[tuple[str, bytes]], show: Show) -> Outcome:
     """Write the flights of `source` while reading them; compare with `sent`, read separately.
 
     Raises `Failure` when the writer cannot go on, and what botocore raises.
     """
-    client = make_client(target)
+    client = make_client(on.reader)
     check = Check(sent)
     started = time.monotonic()
-    with writing(target, stream, source) as writer:
+    with writing(on.writer, on.name, source) as writer:
 
         def keep_on() -> bool:
             still = writer.still_writes()
             show(writer.records, check.read)
             return still
 
-        for batch in StreamReader(client, stream).batches(keep_on):
+        for batch in StreamReader(client, on.name).batches(keep_on):
             check.take(batch.shard, batch.records)
         show(writer.records, check.read)
         seconds = time.monotonic() - started

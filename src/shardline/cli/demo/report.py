@@ -11,9 +11,26 @@ import click
 
 from shardline.cli.demo.check import FAULTS
 from shardline.cli.demo.exchange import Outcome
+from shardline.cli.demo.provision import Provisioned
+from shardline.cli.demo.server import OwnServer
 from shardline.cli.record_text import shard_number
 
 WIDTH = 80
+
+
+def file_as_shown(text: str) -> str:
+    """The demo's file, under its name."""
+    lines = (f"  {line}" for line in text.splitlines())
+    return "\n".join(("stream.yaml:", *lines, ""))
+
+
+def what_was_made(made: Provisioned) -> str:
+    """What came of the file, and what was tried of it."""
+    return (
+        f"Applied in {made.seconds:.1f} s: {made.made}.\n"
+        "Planned again: nothing to change. Tried: the writer cannot read, the reader\n"
+        "cannot write (AccessDenied)."
+    )
 
 
 def print_json(outcome: Outcome, stream: str, endpoint: str) -> None:
@@ -92,25 +109,30 @@ def _print_table(outcome: Outcome) -> None:
     Console(width=WIDTH, highlight=False).print(table)
 
 
-def how_to_go_on(stream: str, data_dir: Path, pid: int) -> str:
+def how_to_go_on(stream: str, server: OwnServer) -> str:
     """Lines to try on the server that was kept. Each works as it stands."""
     shardline, aws = program("shardline"), program("aws")
-    directory = shlex.quote(str(data_dir))
+    file = shlex.quote(str(server.stream_file))
     return f"""
 The server still runs, with the flights in it. To look around:
 
-  eval "$({shardline} env --data-dir {directory})"
+  eval "$({shardline} env --data-dir {shlex.quote(str(server.data_dir))})"
   {aws} kinesis describe-stream-summary --stream-name {stream}
   echo '{{"hello": "world"}}' | {aws} kinesis put-record \\
       --stream-name {stream} --partition-key N14228 --data fileb:///dev/stdin
   {shardline} tail {stream} --key N14228 | tail -n 3
   {aws} kinesis split-shard --stream-name {stream} --shard-to-split \\
       shardId-000000000000 --new-starting-hash-key 42
-  {aws} kinesis list-shards --stream-name {stream} --query 'Shards[].ShardId'
+  {shardline} shards {stream}
+
+What differs from its file now, and to put it right (or change the file first):
+
+  {shardline} plan {file}
+  {shardline} apply {file}
 
 To stop it and remove everything:
 
-  kill {pid} && rm -rf {shlex.quote(str(data_dir.parent))}"""
+  kill {server.process.pid} && rm -rf {shlex.quote(str(server.directory))}"""
 
 
 def how_to_start(stream: str) -> str:
@@ -120,14 +142,15 @@ def how_to_start(stream: str) -> str:
 To go on with the flights: {shardline} demo --keep
 To go on with a server of your own:
 
-  {shardline} serve --stream {stream}:4
+  {shardline} serve
 
 and in another terminal:
 
   eval "$({shardline} env)"
+  {shardline} new {stream}.yaml --name {stream} --preset development --yes
+  {shardline} apply {stream}.yaml
   echo '{{"hello": "world"}}' | {aws} kinesis put-record \\
       --stream-name {stream} --partition-key N14228 --data fileb:///dev/stdin
-  {aws} kinesis describe-stream-summary --stream-name {stream}
   {shardline} tail {stream}"""
 
 

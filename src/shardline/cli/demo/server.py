@@ -31,6 +31,11 @@ class OwnServer:
         return self.directory / "data"
 
     @property
+    def stream_file(self) -> Path:
+        """The demo's `stream.yaml`."""
+        return self.directory / "stream.yaml"
+
+    @property
     def target(self) -> Target:
         """How to reach it."""
         return node_target(self.data_dir)
