@@ -48,10 +48,10 @@ class ModuleScaler:
             streams = self._book.all()
             self._forget_others({live.stream.id for live in streams})
             for live in streams:
-                if (rules := self._rules(live.stream)) is not None:
+                if rules_tag.TAG in dict(live.stream.tags):
                     try:
                         await self._book.settle(live)
-                        await self._look(live, rules)
+                        await self._look(live)
                     except (ServiceError, StorageError) as error:
                         log.error("stream %s: %s", live.stream.name, error)
 
@@ -72,9 +72,10 @@ class ModuleScaler:
             )
         return rules
 
-    async def _look(self, live: LiveStream, rules: Rules) -> None:
+    async def _look(self, live: LiveStream) -> None:
         stream = live.stream
-        if (stream.status, stream.mode) != ("ACTIVE", "PROVISIONED"):
+        rules = self._rules(stream)
+        if rules is None or (stream.status, stream.mode) != ("ACTIVE", "PROVISIONED"):
             return
         now_s = self._clock.now_ms() // 1000
         state = State(
