@@ -9,6 +9,7 @@ from shardline.doctor.facts import Alarm, Config, Facts, Failed, Limits, Load
 from shardline.doctor.findings import Verdict
 from shardline.module.scaling.history import TAG
 from shardline.module.scaling.rules import Rules
+from shardline.module.scaling.rules_tag import TAG as RULES
 
 WARNING, ILL, UNKNOWN = Verdict.WARNING, Verdict.ILL, Verdict.UNKNOWN
 
@@ -73,6 +74,18 @@ def test_a_scaler_that_may_not_go_further() -> None:
     (finding,) = faults("scaling", scaled(4))
     assert finding.remedy == "Raise the most that the file allows."
     assert finding.commands == ()
+
+
+def test_without_a_file_the_rules_are_those_of_the_streams_tag() -> None:
+    def tagged(text: str) -> Facts:
+        return replace(loaded(0.9), tags={RULES: text})
+
+    # A scaler that may grow it is about to, one at its most is not, and a garbled tag has none
+    assert found("scaling", tagged("min=2 max=16 target=0.60")) == []
+    (finding,) = faults("scaling", tagged("min=2 max=4 target=0.60"))
+    assert finding.remedy == "Raise the most that the file allows."
+    (finding,) = faults("scaling", tagged("2 to 4"))
+    assert finding.remedy.startswith("Go to ")
 
 
 def test_readers_that_lag_keep_the_scaler_from_shrinking() -> None:

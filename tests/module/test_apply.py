@@ -5,7 +5,7 @@ import json
 import pytest
 
 from module_steps import TRUST, actual, apply, lines, planned, wanted
-from shardline.module.actual import OWNER_TAG
+from shardline.module.places import OWNER_TAG
 from shardline.module.policies import ACCESSES, document, policy_name
 from shardline.module.spec.wanted import Grantee
 from shardline.module.target import Target
@@ -167,6 +167,31 @@ def test_the_shards_of_the_scaler_are_left_to_it(target: Target, name: str) -> N
     stream = actual(target, wanted(yaml)).stream
     assert stream is not None
     assert stream.tags["shardline:module-resized"] == "1790000000"
+
+
+def test_who_moves_the_shards_is_said_on_the_stream(target: Target, name: str) -> None:
+    # Given a stream whose shards are the scaler's
+    yaml = f"name: {name}\nshards: {{min: 2, max: 8}}\n"
+    key = "tag shardline:module-scaling"
+    assert lines(apply(target, yaml))[0] == "create stream"
+    stream = actual(target, wanted(yaml)).stream
+    assert stream is not None
+    assert stream.tags["shardline:module-scaling"] == "min=2 max=8 target=0.60"
+    assert planned(target, yaml).changes == ()
+
+    # When the rules change, or somebody wrote into the tag, Then that is put right
+    made = apply(target, yaml.replace("max: 8", "max: 16, target_utilization: 55%"))
+    assert lines(made) == [f"change {key} min=2 max=8 target=0.60 -> min=2 max=16 target=0.55"]
+
+    # When the file takes the shards over, Then the scaler stops before they are moved
+    made = apply(target, f"name: {name}\nshards: 4")
+    assert lines(made)[:2] == [f"remove {key}", "scale shards 2 -> 4"]
+    assert planned(target, f"name: {name}\nshards: 4").changes == ()
+
+    # And when it gives them back, it begins after that
+    made = apply(target, yaml.replace("min: 2", "min: 6"))
+    assert lines(made)[:2] == ["scale shards 4 -> 6", f"create {key}"]
+    assert planned(target, yaml.replace("min: 2", "min: 6")).is_empty
 
 
 def test_consumers_of_others_are_left_alone(target: Target, name: str) -> None:

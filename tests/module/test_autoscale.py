@@ -121,6 +121,25 @@ def test_a_change_that_is_refused_is_not_counted(
     assert (grown.shards, grown.numbers.changes_left) == (4, 10)
 
 
+def test_what_was_changed_since_the_look_is_left(target: Target, name: str) -> None:
+    # Given a stream that another scaler has grown since this one looked
+    yaml = YAML.format(name=name)
+    apply(target, yaml)
+    busy, want = loaded(target, 2.0), wanted(yaml)
+    found = look(busy, want, NOW_S)
+    decide_and_act(target, yaml, 2.0, NOW_S)
+
+    # When this one acts on what it saw
+    said: list[str] = []
+    scale(busy, want, found, NOW_S, sleep=no_sleep, tell=said.append)
+
+    # Then nothing is done a second time
+    assert said == [f"{name} was changed meanwhile: left for the next time"]
+    stream = actual(target, want).stream
+    assert stream is not None
+    assert (stream.shards, stream.tags[TAG]) == (4, str(NOW_S))
+
+
 def test_quiet_makes_it_shrink(target: Target, name: str) -> None:
     yaml = YAML.format(name=name)
     apply(target, yaml)

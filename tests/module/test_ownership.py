@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from module_steps import actual, apply, destroy, lines, no_sleep, planned, wanted
-from shardline.module.actual import OWNER_TAG
 from shardline.module.errors import Refused
+from shardline.module.places import OWNER_TAG
 from shardline.module.policies import document, policy_name
 from shardline.module.records import has_records
 from shardline.module.target import Target

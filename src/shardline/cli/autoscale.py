@@ -36,6 +36,8 @@ def command(
     a stream after five full minutes and shrinks it after five quiet hours, within AWS's ten changes
     in 24 hours. Nothing is kept in the process: it may be stopped and run elsewhere at any time.
 
+    It is for AWS: a Shardline server does this by itself for the streams that `apply` made.
+
     The server is that of --data-dir if it is given here, else AWS_ENDPOINT_URL, else the one that
     runs on the usual data directory.
     """

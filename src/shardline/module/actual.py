@@ -9,18 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shardline.module.places import Place
+from shardline.module.places import OWNER_TAG, Place, owner_tag
 from shardline.module.policies import Access
 from shardline.module.spec.wanted import Grantee
 
-OWNER_TAG = "shardline:module"
 # Tags that are no business of the configuration: AWS's own, and those of the module.
 RESERVED_TAGS = ("aws:", OWNER_TAG)
-
-
-def owner_tag(place: Place, stream: str) -> dict[str, str]:
-    """The tag of what is made for a stream."""
-    return {OWNER_TAG: f"{place.region}/{stream}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Runs the engine of scaling on a stream: looks, decides, and does it.
 
 Nothing is kept in the process: the changes of the last 24 hours are in a tag of the stream, and its
-load is in CloudWatch. So it may run anywhere, be stopped and started, and two that run at once only
-decide the same.
+load is in CloudWatch. So it may run anywhere, be stopped and started, and two that run at once (a
+server runs it for its own streams) only decide the same.
 """
 
 from dataclasses import dataclass
@@ -58,10 +58,14 @@ def scale(
     """Do what was decided, wait until it is done, and make the alarms follow.
 
     Raises `StepFailed` and `TakesTooLong`. The change is counted before it is made, so that none is
-    made that was not counted; one that is refused is taken off again.
+    made that was not counted; one that is refused is taken off again. Where somebody else changed
+    the stream since it was looked at, the decision is of another stream, and nothing is done.
     """
     stream, decision = found.stream, found.decision
     if stream is None or decision is None or decision.word == "hold":
+        return
+    if _is_other(stream, read_stream(target, wanted.name)):
+        tell(f"{wanted.name} was changed meanwhile: left for the next time")
         return
     before = History.of_tags(stream.tags)
     calls = (
@@ -85,6 +89,13 @@ def scale(
     actual = read(target, wanted.name, grantees(wanted))
     alarms = (each for each in alarm_changes(wanted, actual) if each.word == "change")
     make(target, Plan(wanted.name, tuple(alarms)), sleep=sleep, tell=tell)
+
+
+def _is_other(before: ActualStream, now: ActualStream | None) -> bool:
+    if now is None or (now.status, now.mode) != ("ACTIVE", "PROVISIONED"):
+        return True
+    counted = History.of_tags(before.tags) != History.of_tags(now.tags)
+    return counted or before.shards != now.shards
 
 
 def _remember(stream: str, history: History) -> Call:

@@ -5,35 +5,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shardline.module.alarms import NAMESPACE, PERIOD_S
-from shardline.module.scaling.load import Load, Window
-from shardline.module.scaling.rules import WINDOW_MINUTES
+from shardline.module.scaling.load import Window
+from shardline.module.scaling.span import BYTES, FAN_OUT_LAG, POLLING_LAG, RECORDS, Span
 from shardline.module.target import Target
-
-DELAY_S = 60
-"""The minute that has just ended may not be there yet; the one before is."""
-LAG_MINUTES = 15
-"""The furthest that a reader was behind in so many minutes counts: one that polls rarely shows."""
 
 
 def window(target: Target, stream: str, consumers: Sequence[str], now_s: int) -> Window:
     """The last five hours of a stream, minute by minute. Raises what boto3 raises."""
-    end_s = (now_s - DELAY_S) // PERIOD_S * PERIOD_S
-    load_from = end_s - WINDOW_MINUTES * PERIOD_S
-    loads = [_query("bytes", "IncomingBytes", "Sum", stream)]
-    loads += [_query("records", "IncomingRecords", "Sum", stream)]
-    found = _values(target, loads, load_from, end_s)
-    minutes = [
-        Load(found["bytes"].get(at, 0.0), found["records"].get(at, 0.0))
-        for at in range(load_from, end_s, PERIOD_S)
-    ]
-    lags = [_query("age", "GetRecords.IteratorAgeMilliseconds", "Maximum", stream)]
+    span = Span.until(now_s)
+    loads = [_query("bytes", BYTES, "Sum", stream), _query("records", RECORDS, "Sum", stream)]
+    found = _values(target, loads, span.load_from_s, span.end_s)
+    lags = [_query("age", POLLING_LAG, "Maximum", stream)]
     lags += [
-        _query(f"lag{number}", "SubscribeToShardEvent.MillisBehindLatest", "Maximum", stream, name)
+        _query(f"lag{number}", FAN_OUT_LAG, "Maximum", stream, name)
         for number, name in enumerate(consumers)
     ]
-    behind = _values(target, lags, end_s - LAG_MINUTES * PERIOD_S, end_s)
-    values = [value for points in behind.values() for value in points.values()]
-    return Window(minutes, max(values) / 1000 if values else None)
+    behind = _values(target, lags, span.lag_from_s, span.end_s)
+    return span.window(found["bytes"], found["records"], list(behind.values()))
 
 
 def _query(

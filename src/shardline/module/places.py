@@ -1,6 +1,8 @@
-"""Where a stream is, and so what the ARNs of it and of what is made for it are."""
+"""Where a stream is, and so what the ARNs of it and of what is made for it are, and whose it is."""
 
 from dataclasses import dataclass
+
+OWNER_TAG = "shardline:module"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,8 @@ class Place:
     def key(self, resource: str) -> str:
         """The ARN of a KMS key or alias, given as `key/ID` or `alias/NAME`."""
         return f"arn:{self.partition}:kms:{self.region}:{self.account}:{resource}"
+
+
+def owner_tag(place: Place, stream: str) -> dict[str, str]:
+    """The tag of what is made for a stream."""
+    return {OWNER_TAG: f"{place.region}/{stream}"}

@@ -2,6 +2,8 @@
 
 stores         the stores that a node keeps everything in, and its keys, opened
 parts          what works on them: the services, their APIs, and the chores that are done by time
+scaling/       the scaler of the streams whose tag asks for it
+root_calls     calls that a node makes of itself
 first_streams  the streams that the settings want to be there from the start
 neighbours     how others on this machine find a node, and its certificate
 node           a node that runs

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from shardline.gateway.constraints import validate
 from shardline.gateway.errors import ServiceError
-from shardline.gateway.types import Api, Caller
+from shardline.gateway.types import Api
 from shardline.kinesis.book import StreamBook
+from shardline.node.root_calls import call_as_root
 from shardline.settings import NodeSettings
 
 
 async def make_first_streams(kinesis: Api, book: StreamBook, settings: NodeSettings) -> None:
     """Make those that are missing, as root would. Raises ValueError for one that is refused."""
     account, region = settings.account, settings.region
-    caller = Caller(account, region, "", f"arn:aws:iam::{account}:root", is_root=True)
     there = {stream.name for stream in await book.of(account, region)}
     for wanted in settings.streams:
         if wanted.name in there:
@@ -25,7 +24,6 @@ async def make_first_streams(kinesis: Api, book: StreamBook, settings: NodeSetti
         if wanted.shards:
             call["ShardCount"] = wanted.shards
         try:
-            validate(kinesis.model.operations["CreateStream"], call)
-            await kinesis.handlers["CreateStream"](caller, call)
+            await call_as_root(kinesis, account, region, "CreateStream", call)
         except ServiceError as refused:
             raise ValueError(f"--stream {wanted.name}: {refused.message}") from refused

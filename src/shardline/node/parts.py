@@ -27,6 +27,7 @@ from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.subjects import Subjects
 from shardline.kinesis.upkeep import Upkeep
+from shardline.node.scaling.scaler import ModuleScaler
 from shardline.node.stores import Stores
 from shardline.settings import NodeSettings
 
@@ -83,6 +84,9 @@ class Parts:
         await self.identities.load()
         await self.on_demand.load()
         self.apis = self._apis(token_key)
+        self.module_scaler = ModuleScaler(
+            self.book, self.metric_reader, self.clock, self.apis[0], self.apis[1]
+        )
         self.enforcer = Enforcer(
             self.own_resources,
             {"kinesis": Subjects(self.book, self.kms, token_key)},
@@ -96,6 +100,7 @@ class Parts:
             (self.upkeep.run_once, 60),
             # A load is the mean of a minute: more often would see nothing new.
             (self.on_demand.run_once, 60),
+            (self.module_scaler.run_once, 60),
             (self.metric_upkeep.run_once, 3600),
             # Who reads metrics through this node has them published before.
             (self.publisher.flush, 60),

@@ -61,7 +61,8 @@ class TestServer:
         self.run(self.node.alarms.trim())
 
     def tick(self) -> None:
-        """Do now what a server does every minute: publish metrics, and scale on-demand streams.
+        """Do now what a server does every minute: publish metrics, and scale the streams that are
+        on demand or have the stream module's rules of scaling.
 
         Whoever moves the clock has this done. On the server's own loop it would wait for itself,
         and is left to the next time.
@@ -69,6 +70,7 @@ class TestServer:
         if not self._is_own_loop():
             self.run(self.node.publisher.flush())
             self.run(self.node.on_demand.run_once())
+            self.run(self.node.module_scaler.run_once())
 
     def look_at_alarms(self) -> None:
         """Do now what a server does every minute: put alarms in the states that metrics say.

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from module_steps import NOW_S, wanted
-from shardline.module.actual import Actual, ActualStream, owner_tag
-from shardline.module.places import Place
+from shardline.module.actual import Actual, ActualStream
+from shardline.module.places import Place, owner_tag
 from shardline.module.plan import plan, removal
 from shardline.module.plan.access import trust_document
 from shardline.module.plan.alarms import differences

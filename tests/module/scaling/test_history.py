@@ -29,7 +29,14 @@ def test_the_tag_is_one_that_kinesis_takes(times: list[int]) -> None:
 
 @pytest.mark.parametrize(
     ("value", "changes"),
-    [("", ()), ("never", ()), ("17 x -3 9", (9, 17)), ("²", ()), ("1790000000", (1790000000,))],
+    [
+        ("", ()),
+        ("never", ()),
+        ("17 x -3 9", (9, 17)),
+        ("²", ()),
+        ("9" * 20, ()),
+        ("1790000000", (1790000000,)),
+    ],
 )
 def test_what_is_no_time_is_passed_over(value: str, changes: tuple[int, ...]) -> None:
     assert History.of_tags({TAG: value}).changes == changes

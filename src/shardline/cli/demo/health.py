@@ -14,7 +14,7 @@ def doctors_page(target: Target, stream: str) -> str:
     from shardline.cli.doctor_text import Paint, coloured, plain, text_of
     from shardline.doctor.diagnosis import diagnose
     from shardline.doctor.gather import Wish
-    from shardline.module.metrics import DELAY_S
+    from shardline.module.scaling.span import DELAY_S
 
     now_s = streams.now_s()
     # Doctor leaves out the minutes that CloudWatch may not have yet. A server of our own has what

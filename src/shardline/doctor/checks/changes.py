@@ -2,6 +2,7 @@
 
 from shardline.doctor.checks import readers
 from shardline.doctor.facts import Facts, Failed, Stream
+from shardline.module.scaling import rules_tag
 from shardline.module.scaling.decision import Decision, State, decide
 from shardline.module.scaling.history import History
 from shardline.module.scaling.load import Load as Minute
@@ -36,11 +37,18 @@ def _guessed(facts: Facts, stream: Stream) -> History:
     return History(tuple(changes))
 
 
-def rules(facts: Facts) -> Rules:
-    """The file's, or the usual aim without bounds."""
+def own_rules(facts: Facts) -> Rules | None:
+    """The file's, or else those in the stream's tag; None where its shards are not the scaler's."""
     if facts.config is not None and facts.config.rules is not None:
         return facts.config.rules
-    return Rules(1, MAX_SHARDS)
+    if isinstance(facts.tags, Failed):
+        return None
+    return rules_tag.rules_of(facts.tags.get(rules_tag.TAG, ""))
+
+
+def rules(facts: Facts) -> Rules:
+    """The stream's own, or the usual aim without bounds."""
+    return own_rules(facts) or Rules(1, MAX_SHARDS)
 
 
 def decision(facts: Facts, stream: Stream) -> Decision | None:

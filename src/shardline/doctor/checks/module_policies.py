@@ -7,7 +7,7 @@ from typing import Any
 from shardline.doctor.facts import Account, Facts, Failed, Stream
 from shardline.doctor.findings import Finding, Fix, Verdict
 from shardline.doctor.words import aws, listed
-from shardline.module.actual import OWNER_TAG
+from shardline.module.places import OWNER_TAG
 from shardline.module.policies import ACCESSES, Access, document, policy_name
 from shardline.module.spec.wanted import Grantee
 

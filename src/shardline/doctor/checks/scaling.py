@@ -83,7 +83,7 @@ def _bounded(facts: Facts, stream: Stream, decision: Decision | None) -> Iterato
     numbers = decision.numbers
     if numbers.recent < numbers.high:
         return
-    scales = facts.config is not None and facts.config.rules is not None
+    scales = changes.own_rules(facts) is not None
     if scales and decision.word == "up":
         return  # The scaler is about to do it.
     target = decision.shards if decision.word == "up" else 2 * stream.open_shards
@@ -172,8 +172,8 @@ def _overview(
 
 
 def _sentence(facts: Facts, stream: Stream, decision: Decision) -> str:
-    rules, own = changes.rules(facts), facts.config is not None and facts.config.rules is not None
-    who = "the scaler" if own else f"a scaler that aims at {rules.target:.0%}"
+    aim = changes.rules(facts).target
+    who = "the scaler" if changes.own_rules(facts) else f"a scaler that aims at {aim:.0%}"
     way = f"{stream.open_shards} shards"
     if decision.word != "hold":
         way = f"{stream.open_shards} → {decision.shards} shards"

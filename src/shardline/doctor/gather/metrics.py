@@ -7,8 +7,8 @@ from typing import Any
 from shardline.doctor.checks.hot_shards import WATCHED
 from shardline.doctor.facts import Load, Metrics
 from shardline.module.alarms import NAMESPACE
-from shardline.module.metrics import DELAY_S
 from shardline.module.scaling.rules import WINDOW_MINUTES
+from shardline.module.scaling.span import DELAY_S
 
 Asked = tuple[str, str, str]
 """A metric, a statistic, and the shard or consumer that it is of ("" for the stream)."""

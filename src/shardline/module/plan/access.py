@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shardline.module.actual import Actual, ActualPolicy, ActualRole, owner_tag, role_path
-from shardline.module.places import Place
+from shardline.module.actual import Actual, ActualPolicy, ActualRole, role_path
+from shardline.module.places import Place, owner_tag
 from shardline.module.plan.changes import Call, Change
 from shardline.module.plan.same import same_document
 from shardline.module.policies import ACCESSES, DESCRIPTIONS, Access, document, policy_name

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shardline.module.actual import Actual, owner_tag
+from shardline.module.actual import Actual
 from shardline.module.alarms import alarms, duration, prefix
+from shardline.module.places import owner_tag
 from shardline.module.plan.access import tag_list
 from shardline.module.plan.capacity import shards_after
 from shardline.module.plan.changes import Call, Change

@@ -1,10 +1,12 @@
-"""The changes of what a stream can take: its mode, and its number of shards."""
+"""The changes of what a stream can take: its mode, its number of shards, and who moves that."""
 
 from collections.abc import Iterator
 
 from shardline.module.actual import Actual, ActualStream
-from shardline.module.plan.changes import Call, Change
+from shardline.module.plan.changes import Call, Change, Word
+from shardline.module.scaling import rules_tag
 from shardline.module.scaling.history import History
+from shardline.module.scaling.rules import Rules
 from shardline.module.scaling.steps import steps
 from shardline.module.spec.wanted import FixedShards, OnDemand, ScaledShards, WantedStream
 
@@ -26,9 +28,40 @@ def _within(capacity: ScaledShards, shards: int) -> int:
 
 
 def capacity_changes(wanted: WantedStream, stream: ActualStream, now_s: int) -> Iterator[Change]:
-    """The mode first: only a provisioned stream takes another number of shards."""
+    """The mode first: only a provisioned stream takes another number of shards.
+
+    A server moves the shards of a stream whose tag says so. It stops before anything else is done,
+    and begins when the shards are where they should be.
+    """
+    scaler = list(_scaler(wanted, stream))
+    yield from (each for each in scaler if each.word == "remove")
     yield from _mode(wanted, stream)
     yield from _shard_count(wanted, stream, now_s)
+    yield from (each for each in scaler if each.word != "remove")
+
+
+def scaling_tag(wanted: WantedStream) -> dict[str, str]:
+    """The tag by which a server knows that it is to move the shards; none if it is not."""
+    capacity = wanted.capacity
+    if not isinstance(capacity, ScaledShards):
+        return {}
+    return rules_tag.tag_of(Rules(capacity.least, capacity.most, capacity.target_utilization))
+
+
+def _scaler(wanted: WantedStream, stream: ActualStream) -> Iterator[Change]:
+    tag, key = scaling_tag(wanted), rules_tag.TAG
+    before, after = stream.tags.get(key), tag.get(key)
+    if before == after:
+        return
+    if after is None:
+        call = Call(
+            "kinesis", "RemoveTagsFromStream", {"StreamName": wanted.name, "TagKeys": [key]}
+        )
+        yield Change("remove", f"tag {key}", before, None, (call,))
+        return
+    call = Call("kinesis", "AddTagsToStream", {"StreamName": wanted.name, "Tags": tag})
+    word: Word = "create" if before is None else "change"
+    yield Change(word, f"tag {key}", before, after, (call,))
 
 
 def _mode(wanted: WantedStream, stream: ActualStream) -> Iterator[Change]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from shardline.module.actual import Actual, owner_tag
+from shardline.module.actual import Actual
+from shardline.module.places import owner_tag
 from shardline.module.plan.changes import Call, Change
 from shardline.module.spec.wanted import WantedStream
 

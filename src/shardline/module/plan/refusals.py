@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from shardline.module.actual import OWNER_TAG, Actual
+from shardline.module.actual import Actual
 from shardline.module.alarms import alarms
+from shardline.module.places import OWNER_TAG
 from shardline.module.plan.access import grantees, tag_list
 from shardline.module.plan.alarms import what_of
 from shardline.module.plan.capacity import shards_after

@@ -3,8 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shardline.module.actual import RESERVED_TAGS, Actual, ActualStream, owner_tag
-from shardline.module.plan.capacity import capacity_changes, shards_after, shards_text
+from shardline.module.actual import RESERVED_TAGS, Actual, ActualStream
+from shardline.module.places import owner_tag
+from shardline.module.plan.capacity import (
+    capacity_changes,
+    scaling_tag,
+    shards_after,
+    shards_text,
+)
 from shardline.module.plan.changes import Call, Change, Word
 from shardline.module.spec.wanted import OnDemand, WantedStream
 
@@ -26,7 +32,11 @@ def _creation(wanted: WantedStream, actual: Actual) -> Change:
     params: dict[str, Any] = {
         "StreamName": wanted.name,
         "StreamModeDetails": {"StreamMode": wanted.capacity.mode},
-        "Tags": {**wanted.tags, **owner_tag(actual.place, wanted.name)},
+        "Tags": {
+            **wanted.tags,
+            **scaling_tag(wanted),
+            **owner_tag(actual.place, wanted.name),
+        },
     }
     after = "on demand"
     if not isinstance(wanted.capacity, OnDemand):
@@ -50,7 +60,7 @@ def _as_created(wanted: WantedStream, actual: Actual) -> ActualStream:
         kms_key=None,
         shard_level_metrics=(),
         consumers=(),
-        tags=wanted.tags,
+        tags={**wanted.tags, **scaling_tag(wanted)},
     )
 
 

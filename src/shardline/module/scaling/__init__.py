@@ -3,8 +3,14 @@
     steps      what one UpdateShardCount may do, and the way to a count in such steps
     rules      what the configuration says: bounds and the utilisation that is aimed at
     load       what the metrics said: bytes and records of each minute, and how far readers are
+    span       which minutes of which metrics are looked at
     history    the changes of the last 24 hours, kept in a tag of the stream
+    rules_tag  the rules as another tag of it, by which a server knows that it is to scale it
+    alarms     what the alarms of utilisation are for another number of shards
     decision   from all of these to a decision, with its numbers and its reason
+
+A server of ours runs it too, and imports nothing else of the module: nothing here imports the
+configuration, which would bring its library along.
 
 Up fast, down slowly: five full minutes are enough to grow, five quiet hours are needed to shrink.
 What a decision costs is bounded by AWS's limits on UpdateShardCount: at most double, at least half,

@@ -1,12 +1,15 @@
 """The changes of the last 24 hours. They are kept in a tag of the stream, so that no restart and no
 second machine forgets one: `1790000000 1790003600`, in seconds since 1970, the oldest first."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shardline.module.scaling.rules import CHANGES_A_DAY, DAY_S
 
 TAG = "shardline:module-resized"
+
+_TIME = re.compile(r"[0-9]{1,10}")  # until the year 2286: what is longer is no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class History:
     def of_tags(cls, tags: Mapping[str, str]) -> "History":
         """What the tags of a stream say; a word in the tag that is no time is passed over."""
         words = tags.get(TAG, "").split()
-        return cls(tuple(sorted(int(word) for word in words if word.isascii() and word.isdigit())))
+        return cls(tuple(sorted(int(word) for word in words if _TIME.fullmatch(word))))
 
     def tag(self) -> dict[str, str]:
         """The tag that holds it. Ten times fit well into the 256 characters of a tag's value."""
