@@ -4,6 +4,7 @@ The gateway asks an `Authorizer`, which asks the `Resources` of the call's servi
 them together. Neither the gateway nor a service knows policies.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from shardline.gateway.errors import AccessDenied
@@ -26,11 +27,14 @@ class KeyUse(NamedTuple):
     """A KMS key that a call uses for its caller: `kms:Decrypt`, say, on the key's ARN.
 
     Where it is not sure that the call meets the key, it goes on without (see `Caller.denied_keys`).
+    `keys` are what conditions can ask of it, besides what they can of every call: names in lower
+    case, and values.
     """
 
     action: str
     arn: str
     is_sure: bool = True
+    keys: Mapping[str, str | tuple[str, ...]] = {}
 
 
 class Subject(NamedTuple):

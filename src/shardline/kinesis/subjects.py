@@ -11,10 +11,11 @@ from shardline.gateway.authorization import Guarded, KeyUse, Subject
 from shardline.gateway.types import Caller
 from shardline.kinesis import consumers, iterators, messages, naming, page_tokens
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.encryption import references
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.shelf import LiveStream
 from shardline.kinesis.structs import GetRecordsInput
-from shardline.storage.entities import Consumer, Stream
+from shardline.storage.entities import Consumer, KmsKey, Stream
 
 _ARNS = ("StreamARN", "ConsumerARN", "ResourceARN")
 _WRITES = frozenset({"PutRecord", "PutRecords"})
@@ -127,11 +128,11 @@ class Subjects:
         stream = live.stream
         if operation in _WRITES:
             newest = stream.keys[-1:] if stream.key_id is not None else ()
-            arns = self._kms.customer_key_arns(stream, newest)
-            return tuple(KeyUse("kms:GenerateDataKey", arn) for arn in arns)
-        arns = self._kms.customer_key_arns(stream, stream.keys)
+            used = self._kms.customer_keys(newest)
+            return tuple(_use(key, "kms:GenerateDataKey") for key in used)
         is_sure = operation == "SubscribeToShard"
-        return tuple(KeyUse("kms:Decrypt", arn, is_sure) for arn in arns)
+        used = self._kms.customer_keys(stream.keys)
+        return tuple(_use(key, "kms:Decrypt", is_sure=is_sure) for key in used)
 
     def _live(self, arn: str) -> LiveStream | None:
         """The stream in the ARN of a stream or of a consumer."""
@@ -150,6 +151,16 @@ class Subjects:
             if consumers.arn(live.stream, each) == arn:
                 return each
         return None
+
+
+def _use(key: KmsKey, action: str, *, is_sure: bool = True) -> KeyUse:
+    """The use of a key, with the condition keys of KMS that are known of it."""
+    keys: dict[str, str | tuple[str, ...]] = {
+        "kms:viaservice": f"kinesis.{key.region}.amazonaws.com"
+    }
+    if key.alias is not None:
+        keys["kms:resourcealiases"] = (key.alias,)
+    return KeyUse(action, references.arn_of(key), is_sure, keys)
 
 
 def _of_live(live: LiveStream) -> Subject:

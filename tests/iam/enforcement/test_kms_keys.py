@@ -112,3 +112,34 @@ def test_subscribing_needs_every_key(server: TestServer, people: People, root: A
 def test_root_needs_no_grant(server: TestServer, root: Any) -> None:
     encrypted(root, "sealed-6", new_key(server))
     assert len(root.get_records(ShardIterator=iterator(root, "sealed-6"))["Records"]) == 1
+
+
+def test_a_grant_by_alias(server: TestServer, people: People, root: Any) -> None:
+    """As the stream module's policies grant a key that is named by its alias."""
+    # Given a stream under a key with an alias, and who may use keys of that alias through Kinesis
+    alias = "alias/orders"
+    server.run(server.node.kms.create(OWN, server.region, alias))
+    encrypted(root, "sealed-alias", alias)
+
+    def by(alias: str, service: str) -> dict[str, Any]:
+        return {
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": alias},
+            "StringEquals": {"kms:ViaService": service},
+        }
+
+    def client(name: str, condition: dict[str, Any]) -> Any:
+        keys = allow(["kms:GenerateDataKey", "kms:Decrypt"], Condition=condition)
+        return people.client(people.user(name, allow("kinesis:*"), keys))
+
+    kinesis = f"kinesis.{server.region}.amazonaws.com"
+    # Then that alias and that service are asked for, and no other
+    named = client("by-alias", by(alias, kinesis))
+    assert code_of(named.put_record, StreamName="sealed-alias", **PUT) == ""
+    read = named.get_records(ShardIterator=iterator(named, "sealed-alias"))
+    assert len(read["Records"]) == 2
+    for name, condition in (
+        ("other-alias", by("alias/other", kinesis)),
+        ("other-service", by(alias, "s3.us-east-1.amazonaws.com")),
+    ):
+        other = client(name, condition)
+        assert code_of(other.put_record, StreamName="sealed-alias", **PUT) == DENIED

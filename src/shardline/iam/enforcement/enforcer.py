@@ -85,8 +85,8 @@ class Enforcer:
         Raises KMSAccessDeniedException, Kinesis's code when KMS says no.
         """
         denied = []
-        for action, key, is_sure in subject.key_uses:
-            check = Check(action, key)
+        for action, key, is_sure, keys in subject.key_uses:
+            check = Check(action, key, keys)
             request, result = self._decisions.decide(call, actor, check, subject.account)
             if self._explains and (result.is_allowed or is_sure):
                 call.verdicts.append(verdict(check, result))

@@ -17,7 +17,7 @@ from shardline.kinesis.encryption import errors, references
 from shardline.masterkey import MasterKey
 from shardline.storage.catalog_port import Catalog, NameTaken
 from shardline.storage.ciphers import KEY_BYTES, unwrap, wrap
-from shardline.storage.entities import KmsKey, Stream, StreamKey
+from shardline.storage.entities import KmsKey, StreamKey
 from shardline.storage.record_log import StorageError, Undecipherable
 
 log = logging.getLogger("shardline.kms")
@@ -89,17 +89,17 @@ class Kms:
             raise errors.key_not_found(reference.arn)
         return key
 
-    def customer_key_arns(self, stream: Stream, data_keys: Iterable[StreamKey]) -> list[str]:
-        """The ARNs of the KMS keys that wrap data keys, whose use needs a permission.
+    def customer_keys(self, data_keys: Iterable[StreamKey]) -> list[KmsKey]:
+        """The KMS keys that wrap data keys, whose use needs a permission.
 
         Not `alias/aws/kinesis`, which all who may use the stream use, nor a key that is gone.
         """
-        found: dict[str, None] = {}
+        found: dict[str, KmsKey] = {}
         for each in data_keys:
             key = self._keys.get(each.kms_key)
             if key is not None and key.alias != references.DEFAULT_ALIAS:
-                found[references.arn_of(key)] = None
-        return list(found)
+                found[key.id] = key
+        return list(found.values())
 
     def wrap(self, key: KmsKey, secret: bytes, context: str) -> bytes:
         """Wrap a data key. Raises the KMS errors."""
