@@ -80,10 +80,7 @@ def commands(environment: dict[str, str]) -> list[str]:
     """All that doctor prints of a stream that is throttled, and of a role that may only read."""
     arguments = ["doctor", "S", "--json", "--principal", f"arn:aws:iam::{ACCOUNT}:role/R"]
     arguments += ["--needs", "writer"]
-    # boto3's default session keeps the keys that it found first: those of another test's server.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("boto3.DEFAULT_SESSION", None)
-        shown = CliRunner().invoke(group, arguments, env=environment)
+    shown = CliRunner().invoke(group, arguments, env=environment)
     assert shown.exit_code == 2, shown.output
     found = [
         command

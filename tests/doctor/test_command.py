@@ -225,7 +225,6 @@ def test_what_cannot_be_looked_at_is_no_verdict(
     key = server.client("iam").create_access_key(UserName="nobody")["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     shown = run("well")
     assert shown.exit_code == 3
     assert "lacks kinesis:DescribeStreamSummary" in " ".join(shown.stdout.split())
@@ -276,7 +275,6 @@ def test_what_cannot_be_looked_at_is_no_verdict(
 
     # And a key that is none is a failure
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     refused = run("well")
     assert (refused.exit_code, refused.stdout) == (3, "")
     assert "SignatureDoesNotMatch" in refused.stderr or "InvalidSignature" in refused.stderr

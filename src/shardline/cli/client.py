@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,7 +130,6 @@ def make_client(
 
     Raises `Failure` when region or keys cannot be found.
     """
-    import boto3
     from botocore.config import Config
 
     local = target.endpoint is not None and urlsplit(target.endpoint).hostname in _LOOPBACK
@@ -140,7 +140,7 @@ def make_client(
         proxies={} if local else None,
     )
     with reported_failures(target):
-        return boto3.client(
+        return _session().client(
             service,
             endpoint_url=target.endpoint,
             region_name=region or target.region,
@@ -149,6 +149,18 @@ def make_client(
             aws_secret_access_key=target.key.secret if target.key else None,
             config=config,
         )
+
+
+def _session() -> Any:
+    """The boto3 session of this environment; the default one keeps the keys that it found first."""
+    return _session_of(frozenset(each for each in os.environ.items() if each[0].startswith("AWS_")))
+
+
+@lru_cache(maxsize=1)
+def _session_of(environment: frozenset[tuple[str, str]]) -> Any:
+    import boto3
+
+    return boto3.Session()
 
 
 def address(stream: str) -> dict[str, str]:
