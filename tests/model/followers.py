@@ -42,7 +42,7 @@ class FollowerRules(Machine):
     def catch_up(self, limit: int, data: st.DataObject) -> None:
         """Read all ready shards to their ends, and those that become ready by it."""
         _, stream = self.some_stream(data)
-        if stream is None:
+        if stream is None or not stream.serves:  # of one that is DELETING no shard is listed
             return
         at_tip: set[int] = set()
         while ready := [n for n in self.ready_shards(stream) if n not in at_tip]:

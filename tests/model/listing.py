@@ -66,7 +66,7 @@ def filtered(stream: Stream, kind: str, at: int, now_ms: int) -> list[Shard]:
         return [shard for shard in visible if numbers.isdisjoint(shard.parents)]
     if kind == "FROM_TRIM_HORIZON":
         return visible
-    at = max(at, stream.horizon(now_ms))
+    at = max(at, stream.retained_since(now_ms))
     lasted = [shard for shard in visible if shard.closed_ms is None or shard.closed_ms >= at]
     if kind == "FROM_TIMESTAMP":
         return lasted

@@ -62,7 +62,11 @@ class Stream:
 
     def horizon(self, now_ms: int) -> int:
         """What arrived, or closed, before this time is gone. It never goes back."""
-        return max(now_ms - self.retention_hours * HOUR_MS, self.given_up_ms, self.created_ms)
+        return max(self.retained_since(now_ms), self.given_up_ms)
+
+    def retained_since(self, now_ms: int) -> int:
+        """Where the retention begins. If it was shorter before, some of it is gone all the same."""
+        return max(now_ms - self.retention_hours * HOUR_MS, self.created_ms)
 
     def retain(self, hours: int, now_ms: int) -> None:
         self.given_up_ms = self.horizon(now_ms)
