@@ -2,8 +2,6 @@
 
 from functools import cache
 
-from botocore.loaders import Loader
-
 
 @cache
 def region_name(region: str) -> str:
@@ -11,6 +9,8 @@ def region_name(region: str) -> str:
 
     Source: botocore's `partitions.json`.
     """
+    from botocore.loaders import Loader  # a quarter of a server's start, if it came before
+
     for partition in Loader().load_data("partitions")["partitions"]:
         found = partition["regions"].get(region)
         if found:
