@@ -15,6 +15,8 @@ from shardline.cli import group
 from shardline.settings import NodeSettings
 from shardline.testing import running_server
 
+pytestmark = pytest.mark.slow
+
 WITHIN_S = 10.0  # a server follows within a second, when its machine has the time
 
 

@@ -15,7 +15,7 @@ import pytest
 from cli.conftest import Shardline, bare_environment
 from shardline.cli.demo.server import OwnServer
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.slow]
 
 
 def data_of(tail: str) -> list[str]:

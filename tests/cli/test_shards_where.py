@@ -7,7 +7,7 @@ import pytest
 
 from cli.conftest import Shardline
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.slow]
 
 
 def test_the_shards_of_a_stream_that_was_split(

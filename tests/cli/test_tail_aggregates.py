@@ -9,7 +9,7 @@ from aws_kinesis_agg.aggregator import RecordAggregator
 
 from cli.conftest import Shardline
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.slow]
 
 
 @pytest.fixture

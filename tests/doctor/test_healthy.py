@@ -1,11 +1,15 @@
 """On a stream that is well, with traffic and readers, doctor finds nothing."""
 
+import pytest
+
 from doctor_server import Poller, looked_at, named, put
 from shardline.doctor.findings import Verdict
 from shardline.doctor.gather import Wish, gather
 from shardline.module.places import Place
 from shardline.module.policies import ACCESSES, document, policy_name
 from shardline.testing import ManualClock, running_server
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_stream_that_is_well() -> None:

@@ -12,6 +12,8 @@ from shardline.module.scaling.history import History
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 
+pytestmark = pytest.mark.slow
+
 WARNING, ILL = Verdict.WARNING, Verdict.ILL
 ARN = "arn:aws:kinesis:us-east-1:000000000000:stream"
 

@@ -13,6 +13,8 @@ from shardline.doctor.diagnosis import diagnose
 from shardline.doctor.findings import Report, Verdict
 from shardline.doctor.gather import Wish
 
+pytestmark = pytest.mark.slow
+
 Clients = Callable[[str], Any]
 
 

@@ -10,6 +10,8 @@ from shardline.module.policies import ACCESSES, document, policy_name
 from shardline.module.spec.wanted import Grantee
 from shardline.module.target import Target
 
+pytestmark = pytest.mark.slow
+
 FULL = """
 name: {name}
 shards: 4

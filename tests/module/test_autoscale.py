@@ -21,6 +21,8 @@ from shardline.module.scaling.load import Load, Window
 from shardline.module.scaling.rules import SHARD_BYTES, WINDOW_MINUTES, Rules
 from shardline.module.target import Target
 
+pytestmark = pytest.mark.slow
+
 NOW_S = 4_000_000_000  # long after any stream of the tests was created
 YAML = "name: {name}\nshards: {{min: 2, max: 16}}\n"
 

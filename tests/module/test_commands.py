@@ -14,6 +14,8 @@ from shardline.cli import group
 from shardline.module.artifact import schema
 from shardline.module.target import Target
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 
 

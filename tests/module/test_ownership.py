@@ -11,6 +11,8 @@ from shardline.module.policies import document, policy_name
 from shardline.module.records import has_records
 from shardline.module.target import Target
 
+pytestmark = pytest.mark.slow
+
 FULL = """
 name: {name}
 shards: 4

@@ -20,6 +20,8 @@ from shardline.module.waiting import RETRY_S, pauses, retried
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 
+pytestmark = pytest.mark.slow
+
 NOW_S = 1_790_000_000
 
 

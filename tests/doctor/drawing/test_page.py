@@ -17,6 +17,8 @@ from shardline.doctor.gather import Wish
 from shardline.testing import running_server
 from shardline.testing.clock import ManualClock
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "</style><img src=x onerror=alert(1)>",

@@ -14,6 +14,8 @@ from shardline.module.errors import Refused
 from shardline.module.export.cloudformation import template
 from shardline.module.policies import ACCESSES
 
+pytestmark = pytest.mark.slow
+
 FULL = """
 name: {name}
 shards: 3

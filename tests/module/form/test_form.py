@@ -13,6 +13,8 @@ from shardline.module.prices import monthly
 from shardline.module.spec import load, loads, resolve
 from shardline.module.spec.presets import PRESETS
 
+pytestmark = pytest.mark.slow
+
 
 def written(form: Page) -> dict[str, Any]:
     """What the file on the page says, as the loader reads it."""

@@ -16,6 +16,8 @@ from shardline.module.schema import schema
 from shardline.module.spec import StreamConfig, loads, resolve
 from shardline.module.spec.load import read_source
 
+pytestmark = pytest.mark.slow
+
 many = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
