@@ -70,4 +70,6 @@ def filtered(stream: Stream, kind: str, at: int, now_ms: int) -> list[Shard]:
     lasted = [shard for shard in visible if shard.closed_ms is None or shard.closed_ms >= at]
     if kind == "FROM_TIMESTAMP":
         return lasted
-    return [shard for shard in lasted if shard.opened_ms <= at]
+    # A shard whose parents are gone is the oldest that there is of its hash keys, at any time.
+    numbers = {shard.number for shard in visible}
+    return [s for s in lasted if s.opened_ms <= at or numbers.isdisjoint(s.parents)]
