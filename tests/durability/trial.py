@@ -52,6 +52,7 @@ class Trial:
         if not self.encrypted:
             return
         client = self.server.client()
+        self._active_streams(client)  # it may have been killed while it made the stream
         summary = client.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
         if summary["EncryptionType"] == "NONE":
             assert not self._switched_on, "the switch was acknowledged, and is gone"
