@@ -15,6 +15,8 @@ from shardline.cli import group, serve
 from shardline.cli import serving as running
 from shardline.settings import NodeSettings, StreamAtStart
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def accepted(monkeypatch: pytest.MonkeyPatch) -> list[NodeSettings]:

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from serve_process import environment, serving
 from shardline.tls import RENEW_BEFORE_DAYS, VALID_DAYS, check_files, self_signed
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 

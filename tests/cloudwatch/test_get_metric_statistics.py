@@ -1,6 +1,7 @@
 """GetMetricStatistics as boto3 calls it by each protocol, and what it refuses, in AWS's words."""
 
 import contextlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,12 +92,14 @@ def test_periods_begin_at_the_start_rounded_to_the_minute(
     cloudwatch: Any, server: TestServer
 ) -> None:
     namespace = "Periods/" + cloudwatch.meta.service_model.resolved_protocol
+    first = minute(server, 540)
     put(server, namespace, "m", {60 * n: 1 for n in range(10)})
-    found = get(server, cloudwatch, namespace, StartTime=at(server, 545), Period=240)
+    start = first + timedelta(seconds=20)
+    found = get(server, cloudwatch, namespace, StartTime=start, Period=240)
     assert [(point["Timestamp"], point["Sum"]) for point in found] == [
-        (minute(server, 545), 4.0),
-        (minute(server, 305), 4.0),
-        (minute(server, 65), 2.0),
+        (first, 4.0),
+        (first + timedelta(seconds=240), 4.0),
+        (first + timedelta(seconds=480), 2.0),
     ]
 
 

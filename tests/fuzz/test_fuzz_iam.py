@@ -27,6 +27,8 @@ from shardline.masterkey import MasterKey
 from shardline.storage.catalog import SqlCatalog
 from shardline.testing import ManualClock
 
+pytestmark = pytest.mark.slow
+
 POLICY = "arn:aws:iam::123456789012:policy/{}"
 # The first ones of each are there, or right; garbage is the exception, or no call would come far.
 names = st.sampled_from([*["a", "b"] * 4, "B", "nothing", "", "é", "x" * 200])

@@ -23,6 +23,8 @@ from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.types import Response
 from shardline.testing import ManualClock, MemoryMetrics
 
+pytestmark = pytest.mark.slow
+
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, MetricReader(METRICS, CLOCK), {})], verifier())
 NOW_S = CLOCK.now_ms() // 1000

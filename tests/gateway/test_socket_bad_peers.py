@@ -23,6 +23,8 @@ from gateway.socket_support import (
 )
 from shardline.gateway.bounds import Bounds
 
+pytestmark = pytest.mark.slow
+
 SHORT = 0.3
 TIMES = {
     "handshake_s": SHORT,

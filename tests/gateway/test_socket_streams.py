@@ -15,6 +15,8 @@ from gateway.stream_support import Endless, Source, event_of, messages_in
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.errors import ServiceError
 
+pytestmark = pytest.mark.slow
+
 KINDS = ["h2corn", "granian"]
 CALL = (
     b'{"ConsumerARN":"arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1",'

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from shardline.storage.identities import (
     User,
 )
 from shardline.storage.identity_port import IdentityChange
+
+pytestmark = pytest.mark.slow
 
 ACCOUNT = "000000000000"
 texts = st.text(max_size=5)

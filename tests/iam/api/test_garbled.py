@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from shardline.iam.policy.documents import parse
 from shardline.iam.policy.errors import MalformedPolicy
 from shardline.iam.policy.grammar import Kind
 from shardline.iam.policy.positions import statement_spans
+
+pytestmark = pytest.mark.slow
 
 ELEMENTS = ["Version", "Statement", "Effect", "Action", "Resource", "Principal", "Condition", "Sid"]
 VALUES = ["2012-10-17", "Allow", "Deny", "kinesis:*", "*", "StringLike", "aws:username", "", "${"]

@@ -22,6 +22,8 @@ from shardline.iam.policy.documents import parse
 from shardline.iam.policy.errors import MalformedPolicy
 from shardline.iam.policy.grammar import Kind
 
+pytestmark = pytest.mark.slow
+
 MODEL = load_service("kinesis")
 OPERATIONS = sorted(MODEL.operations)
 ORDERS = f"arn:aws:kinesis:us-east-1:{OWN}:stream/orders"
