@@ -25,6 +25,8 @@ from bench.plan import Plan  # noqa: E402
 from bench.signing import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Signer  # noqa: E402
 from bench.workloads import Puts, Reads  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 NEEDLE = b'"SequenceNumber"'
 
 

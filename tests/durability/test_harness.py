@@ -7,6 +7,8 @@ import pytest
 from durability.kills import run_kills
 from durability.server_process import with_faults
 
+pytestmark = pytest.mark.slow
+
 
 def test_missing_syncs_are_noticed(tmp_path: Path) -> None:
     # Given a server that does not sync what it acknowledges, on a disk that forgets at a kill

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from shardline.testing import ManualClock, running_server
 
+pytestmark = pytest.mark.slow
+
 
 def test_boto3_puts_again_what_failed_until_all_is_there() -> None:
     # Given 2,500 records for a shard that takes 1,000 a second

@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.entities import Stream
+
+pytestmark = pytest.mark.slow
 
 WRITER = Path(__file__).with_name("catalog_writer.py")
 STREAM = Stream(
