@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from shardline.doctor.words import two_units
+
 _PART = re.compile(r"(\d+)([smhdw])")
 _WHOLE = re.compile(r"(?:\d+[smhdw])+")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -39,10 +41,4 @@ def in_words(span: timedelta) -> str:
     seconds = span.total_seconds()
     if abs(seconds) < 10:
         return f"{seconds:.2f}s"
-    sign, left = "-" if seconds < 0 else "", round(abs(seconds))
-    parts: list[str] = []
-    for unit in ("d", "h", "m", "s"):
-        count, left = divmod(left, _SECONDS[unit])
-        if count or parts:
-            parts.append(f"{count}{unit}" if count else "")
-    return sign + " ".join(part for part in parts[:2] if part)
+    return ("-" if seconds < 0 else "") + two_units(round(abs(seconds)))

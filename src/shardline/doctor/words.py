@@ -18,13 +18,17 @@ def span(seconds: float) -> str:
     """A span by its two largest units: `23h 10m`, `4m 2s`, `0.4s`."""
     if 0 < seconds < 10:
         return f"{seconds:.1f}s"
+    return two_units(round(seconds)) or "0s"
+
+
+def two_units(left: int) -> str:
+    """Whole seconds by their two largest units; nothing of none."""
     parts: list[str] = []
-    left = round(seconds)
     for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count or parts:
             parts.append(f"{count}{unit}" if count else "")
-    return " ".join(part for part in parts[:2] if part) or "0s"
+    return " ".join(part for part in parts[:2] if part)
 
 
 def size(count: float) -> str:
