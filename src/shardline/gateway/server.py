@@ -4,6 +4,7 @@ Both run embedded, on the event loop that calls them, behind one small interface
 the project knows which of them it is.
 """
 
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -104,7 +105,14 @@ def _h2corn(app: ASGIApp, settings: ServerSettings) -> HttpServer:
     return H2cornServer(app, settings)
 
 
+# Granian brings jemalloc, which by itself gives what was freed back only when more is allocated:
+# after a burst of large answers a process at its bound would refuse every request, and so allocate
+# nothing, for good. It reads this once, as it is loaded.
+_JEMALLOC = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0"
+
+
 def _granian(app: ASGIApp, settings: ServerSettings) -> HttpServer:
+    os.environ.setdefault("_RJEM_MALLOC_CONF", _JEMALLOC)
     from shardline.gateway.granian_server import GranianServer
 
     return GranianServer(app, settings)
