@@ -144,7 +144,7 @@ def test_streams_are_apart(on_log):
         await log.create("other", [0])
         await log.append("s", [batch(0, b"a")])
         assert datas(await read_all(log, "other", 0)) == []
-        assert log.tail("other", 0) == 0
+        assert await log.tail("other", 0) == 0
 
     on_log(body)
 
@@ -171,7 +171,7 @@ def test_append_of_nothing_changes_nothing(on_log, clock):
         clock.at += 5
         assert list(await log.append("s", [])) == []
         assert await log.append("s", [Batch(0, [], [])]) == [Appended(0, 1, T0 + 5)]
-        assert log.tail("s", 0) == 1
+        assert await log.tail("s", 0) == 1
         assert await log.offset_at("s", 0, T0 + 1) == 1
 
     on_log(body)
@@ -186,7 +186,7 @@ def test_append_to_an_unknown_shard_writes_nothing(on_log):
         ):
             with pytest.raises(UnknownShard):
                 await log.append(stream, parts)
-        assert log.tail("s", 0) == 0
+        assert await log.tail("s", 0) == 0
 
     on_log(body)
 
@@ -195,7 +195,7 @@ def test_append_refuses_columns_of_unequal_length(on_log):
     async def body(log):
         with pytest.raises(ValueError, match="2 keys and 1 datas"):
             await log.append("s", [batch(0, b"a"), Batch(0, [b"k", b"l"], [b"d"])])
-        assert log.tail("s", 0) == 0
+        assert await log.tail("s", 0) == 0
 
     on_log(body)
 
@@ -248,7 +248,7 @@ def test_every_append_that_races_a_seal_lies_below_the_end_or_was_refused(on_log
         accepted = [answer.first for answer in answers if isinstance(answer, Appended)]
         assert accepted == list(range(end))
         assert answers[20:] == [Refused(0)] * 20
-        assert log.tail("s", 0) == end == len(datas(await read_all(log, "s", 0)))
+        assert await log.tail("s", 0) == end == len(datas(await read_all(log, "s", 0)))
 
     on_log(body)
 
@@ -348,7 +348,7 @@ def test_reading_an_unknown_shard_is_an_error(on_log):
             with pytest.raises(UnknownShard):
                 await log.offset_at(stream, shard, 0)
             with pytest.raises(UnknownShard):
-                log.tail(stream, shard)
+                await log.tail(stream, shard)
             with pytest.raises(UnknownShard):
                 await log.wait(stream, shard, 0)
 
@@ -385,9 +385,9 @@ def test_offset_at_never_goes_below_the_horizon(on_log, clock):
 
 def test_tail_is_the_offset_after_the_last_record(on_log):
     async def body(log):
-        assert log.tail("s", 0) == 0
+        assert await log.tail("s", 0) == 0
         await log.append("s", [batch(0, b"a", b"b")])
-        assert (log.tail("s", 0), log.tail("s", 1)) == (2, 0)
+        assert (await log.tail("s", 0), await log.tail("s", 1)) == (2, 0)
 
     on_log(body)
 
@@ -535,7 +535,7 @@ def test_drop_removes_the_stream_and_is_idempotent(on_log):
             with pytest.raises(UnknownShard):
                 await call
         with pytest.raises(UnknownShard):
-            log.tail("s", 0)
+            await log.tail("s", 0)
 
     on_log(body)
 

@@ -93,7 +93,7 @@ class NeverSealing(MemoryLog):
     """A log that says where a shard ends and goes on to write behind it."""
 
     async def seal(self, stream: str, shards: Sequence[int]) -> Mapping[int, int]:
-        return {shard: self.tail(stream, shard) for shard in shards}
+        return {shard: await self.tail(stream, shard) for shard in shards}
 
 
 def test_a_log_that_does_not_seal_is_noticed() -> None:

@@ -52,7 +52,7 @@ def test_a_record_that_is_not_synced_is_not_read(tmp_path, vfs):
         disk.stick()
         append = asyncio.ensure_future(log.append("s", [batch(0, b"new")]))
         await disk.reach()
-        seen, tail, done = datas(await read_all(log, "s", 0)), log.tail("s", 0), append.done()
+        seen, tail, done = datas(await read_all(log, "s", 0)), await log.tail("s", 0), append.done()
         disk.go.set()
         await append
         assert (seen, tail, done) == ([b"old"], 1, False)

@@ -57,7 +57,7 @@ class Reading:
                 return await self._offset_at(stream, shard, time_ms)
             if kind == "TRIM_HORIZON":
                 return 0
-            tail = self.tail(stream, shard)
+            tail = await self.tail(stream, shard)
         except UnknownShard as gone:
             raise _gone(stream, shard) from gone
         if kind == "LATEST":
@@ -73,9 +73,9 @@ class Reading:
                 raise
             return shard.end  # a step of an UpdateShardCount, which the log never had
 
-    def tail(self, stream: Stream, shard: Shard) -> int:
+    async def tail(self, stream: Stream, shard: Shard) -> int:
         """The offset after the shard's last record. Raises `UnknownShard`."""
-        return self._log.tail(stream.id, shard.number) if shard.end is None else shard.end
+        return shard.end if shard.end is not None else await self._log.tail(stream.id, shard.number)
 
     async def page(
         self,

@@ -193,8 +193,9 @@ class RecordLog(Protocol):
         """The offset of the first record that arrived at `time_ms` or later; else the tail."""
         ...
 
-    def tail(self, stream: str, shard: int) -> int:
-        """The offset after the last durable record. Answers from memory. Raises `UnknownShard`."""
+    async def tail(self, stream: str, shard: int) -> int:
+        """The offset after the last record that was acknowledged, to whomever. Raises
+        `UnknownShard`."""
         ...
 
     async def wait(self, stream: str, shard: int, offset: int) -> None:

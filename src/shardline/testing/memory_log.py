@@ -190,7 +190,7 @@ class MemoryLog:
         self._check_open(StorageError)
         return self._shard(stream, shard).first_since(time_ms)
 
-    def tail(self, stream: str, shard: int) -> int:
+    async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last record."""
         return self._shard(stream, shard).next
 

@@ -6,7 +6,7 @@ import pytest
 
 from shardline.kinesis.fanout import feeds
 from shardline.kinesis.fanout.feeds import Feed
-from shardline.storage.record_log import Batch, UnknownShard
+from shardline.storage.record_log import Batch
 from shardline.testing import ManualClock, MemoryLog
 
 
@@ -35,6 +35,10 @@ async def log_with(*datas: bytes) -> MemoryLog:
     return log
 
 
+async def feed_of(log: MemoryLog) -> Feed:
+    return Feed(log, "s", 0, tail=await log.tail("s", 0), over=False)
+
+
 async def put(log: MemoryLog, *datas: bytes) -> None:
     await log.append("s", [Batch(0, [b"k"] * len(datas), list(datas))])
 
@@ -42,7 +46,7 @@ async def put(log: MemoryLog, *datas: bytes) -> None:
 def test_the_first_record_is_told_at_once_and_a_crowd_together() -> None:
     async def tell() -> None:
         log, told = await log_with(b"before"), Told()
-        feed = Feed(log, "s", 0, end=None)
+        feed = await feed_of(log)
         feed.join(told)
         assert feed.seen == 1
         await asyncio.sleep(0)
@@ -63,7 +67,7 @@ def test_the_first_record_is_told_at_once_and_a_crowd_together() -> None:
 def test_it_is_over_when_the_shard_is_sealed() -> None:
     async def seal() -> None:
         log, told = await log_with(b"1"), Told()
-        feed = Feed(log, "s", 0, end=None)
+        feed = await feed_of(log)
         feed.join(told)
         await asyncio.sleep(0)
         await log.seal("s", [0])
@@ -78,7 +82,7 @@ def test_what_came_before_the_seal_is_told_first(monkeypatch: pytest.MonkeyPatch
 
     async def seal() -> None:
         log, told = await log_with(), Told()
-        feed = Feed(log, "s", 0, end=None)
+        feed = await feed_of(log)
         feed.join(told)
         await asyncio.sleep(0)
         await put(log, b"1")
@@ -93,7 +97,7 @@ def test_what_came_before_the_seal_is_told_first(monkeypatch: pytest.MonkeyPatch
 def test_it_is_over_when_the_stream_is_dropped() -> None:
     async def drop() -> None:
         log, told = await log_with(b"1"), Told()
-        feed = Feed(log, "s", 0, end=None)
+        feed = await feed_of(log)
         feed.join(told)
         await asyncio.sleep(0)
         await log.drop("s")
@@ -105,7 +109,7 @@ def test_it_is_over_when_the_stream_is_dropped() -> None:
 
 def test_of_a_closed_shard_everything_is_known() -> None:
     async def closed() -> None:
-        feed = Feed(MemoryLog(ManualClock()), "s", 0, end=7)
+        feed = Feed(MemoryLog(ManualClock()), "s", 0, tail=7, over=True)
         feed.join(Told())
         assert (feed.over, feed.seen) == (True, 7)
         assert len(asyncio.all_tasks()) == 1
@@ -113,17 +117,9 @@ def test_of_a_closed_shard_everything_is_known() -> None:
     asyncio.run(closed())
 
 
-def test_a_shard_that_the_log_does_not_have() -> None:
-    async def unknown() -> None:
-        with pytest.raises(UnknownShard):
-            Feed(MemoryLog(ManualClock()), "s", 0, end=None)
-
-    asyncio.run(unknown())
-
-
 def test_one_task_waits_for_all_and_ends_with_the_last() -> None:
     async def leave() -> None:
-        feed = Feed(await log_with(), "s", 0, end=None)
+        feed = await feed_of(await log_with())
         told = [Told() for _ in range(20)]
         for each in told:
             feed.join(each)

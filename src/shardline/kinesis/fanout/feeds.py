@@ -19,17 +19,20 @@ REST_S = 0.01
 class Feed:
     """One shard that has subscriptions. `seen` is the offset up to which it is known to have grown.
 
-    `over` says that it grows no more (it is closed, or gone), or that nobody can tell.
+    It begins at `tail`. `over` says that it grows no more (it is closed or gone), or nobody can
+    tell.
     """
 
-    def __init__(self, records: RecordLog, stream: str, shard: int, *, end: int | None) -> None:
+    def __init__(
+        self, records: RecordLog, stream: str, shard: int, *, tail: int, over: bool
+    ) -> None:
         self._records = records
         self._stream = stream
         self._shard = shard
         self._wakes: set[Callable[[], None]] = set()
         self._task: asyncio.Task[None] | None = None
-        self.over = end is not None
-        self.seen = end if end is not None else records.tail(stream, shard)
+        self.over = over
+        self.seen = tail
 
     @property
     def subscribers(self) -> int:
@@ -52,7 +55,7 @@ class Feed:
         try:
             while not self.over:
                 await self._records.wait(self._stream, self._shard, self.seen)
-                tail = self._records.tail(self._stream, self._shard)
+                tail = await self._records.tail(self._stream, self._shard)
                 self.over = tail == self.seen
                 self.seen = tail
                 self._tell()

@@ -37,12 +37,15 @@ class Subscriptions:
         self._feeds: dict[tuple[str, int], Feed] = {}
         self._stopped = False
 
-    def open(self, live: LiveStream, consumer: Consumer, shard: Shard, offset: int) -> Subscription:
+    async def open(
+        self, live: LiveStream, consumer: Consumer, shard: Shard, offset: int
+    ) -> Subscription:
         """Subscribe a consumer to a shard from an offset on; an older subscription is taken over.
 
         Raises ResourceInUseException while the older one is less than 5 seconds old, and
         ResourceNotFoundException.
         """
+        tail = await self._tail(live, shard)
         if self._stopped:
             raise messages.internal_failure()
         key = (live.stream.id, consumer.name, shard.number)
@@ -52,7 +55,7 @@ class Subscriptions:
             if self._around.clock.now_ms() - older.opened_ms < TAKEOVER_MS:
                 raise error
             older.end(error)
-        feed = self._feed(live, shard)
+        feed = self._feed(live, shard, tail)
 
         def on_close(closed: Subscription) -> None:
             if self._open.get(key) is closed:
@@ -70,16 +73,20 @@ class Subscriptions:
         for subscription in tuple(self._open.values()):
             subscription.end()
 
-    def _feed(self, live: LiveStream, shard: Shard) -> Feed:
+    async def _tail(self, live: LiveStream, shard: Shard) -> int:
+        try:
+            return await self._around.reading.tail(live.stream, shard)
+        except UnknownShard as gone:
+            raise messages.shard_does_not_exist(
+                shard_id(shard.number), live.stream.name, live.stream.account
+            ) from gone
+
+    def _feed(self, live: LiveStream, shard: Shard, tail: int) -> Feed:
         key = (live.stream.id, shard.number)
         feed = self._feeds.get(key)
         if feed is None:
-            try:
-                feed = Feed(self._records, live.stream.id, shard.number, end=shard.end)
-            except UnknownShard as gone:
-                raise messages.shard_does_not_exist(
-                    shard_id(shard.number), live.stream.name, live.stream.account
-                ) from gone
+            over = shard.end is not None
+            feed = Feed(self._records, live.stream.id, shard.number, tail=tail, over=over)
             self._feeds[key] = feed
         return feed
 

@@ -47,7 +47,7 @@ class Subscribing:
             )
             if call.get("DryRun"):
                 raise dry_run_error()
-            opened = self._subscriptions.open(live, consumer, shard, offset)
+            opened = await self._subscriptions.open(live, consumer, shard, offset)
         except Exception as error:
             taken = isinstance(error, ServiceError) and error.code == "ResourceInUseException"
             if taken or outcome_of(error):

@@ -171,7 +171,7 @@ class SqliteLog:
             )
         )
 
-    def tail(self, stream: str, shard: int) -> int:
+    async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last durable record; see the contract."""
         return self._stream(stream).extent(shard).next
 

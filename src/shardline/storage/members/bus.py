@@ -1,0 +1,97 @@
+"""Messages between the processes of one machine that one parent started.
+
+The parent makes a *place* for each worker before it starts the first: a pair of datagram sockets of
+which the worker reads one end and every worker writes the other, and a file of shared memory, the
+board. A worker that replaces a dead one gets the same place. Nothing has a name in the file system.
+
+A message is a hint, never the truth: it is lost when its reader is dead or too far behind, and what
+it tells must also be found by looking.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+MOST_WORKERS: Final = 64
+BOARD_BYTES: Final = 64 * 1024
+_LARGEST: Final = 64 * 1024  # of a message
+
+Listener = Callable[[int, bytes], None]
+"""Called on the event loop with the number of the worker that sent a message, and its payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A worker's place: file descriptors, which a child process inherits by their numbers."""
+
+    worker: int  # 0 .. workers - 1
+    workers: int
+    board: int  # a file of `BOARD_BYTES`, to be mapped
+    inbox: int
+    outboxes: tuple[int, ...]  # to every worker, by its number
+
+    def descriptors(self) -> tuple[int, ...]:
+        """All that a child has to inherit."""
+        return (self.board, self.inbox, *self.outboxes)
+
+
+def make_places(workers: int) -> Sequence[Place]:
+    """Places for so many workers, in the process that will start them. Raises `OSError`."""
+    if not 1 <= workers <= MOST_WORKERS:
+        raise ValueError(f"1 to {MOST_WORKERS} workers, not {workers}")
+    with tempfile.TemporaryFile() as file:
+        board = os.dup(file.fileno())
+    os.ftruncate(board, BOARD_BYTES)
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(workers)]
+    outboxes = tuple(sender.detach() for sender, _ in pairs)
+    inboxes = [inbox.detach() for _, inbox in pairs]
+    return [Place(number, workers, board, inboxes[number], outboxes) for number in range(workers)]
+
+
+class Bus:
+    """A worker's end. For one event loop; `open` it there."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._inbox = socket.socket(fileno=os.dup(place.inbox))
+        self._outboxes = [socket.socket(fileno=os.dup(each)) for each in place.outboxes]
+        self._listeners: dict[bytes, Listener] = {}
+        for each in (self._inbox, *self._outboxes):
+            each.setblocking(False)
+
+    def open(self) -> None:
+        """Begin to listen."""
+        asyncio.get_running_loop().add_reader(self._inbox.fileno(), self._receive)
+
+    def on(self, topic: bytes, listener: Listener) -> None:
+        """Call `listener` for every message of a topic, which is one byte."""
+        self._listeners[topic] = listener
+
+    def tell(self, topic: bytes, payload: bytes = b"", *, worker: int | None = None) -> None:
+        """Send a message to one other worker, or to all. From any thread; never waits."""
+        message = topic + bytes([self.place.worker]) + payload
+        for number, outbox in enumerate(self._outboxes):
+            if number != self.place.worker and worker in (None, number):
+                with contextlib.suppress(BlockingIOError, ConnectionError):
+                    outbox.send(message)
+
+    def _receive(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(100):  # then others have their turn
+                message = self._inbox.recv(_LARGEST)
+                listener = self._listeners.get(message[:1])
+                if listener is not None:
+                    listener(message[1], message[2:])
+
+    def close(self) -> None:
+        """Stop to listen. Idempotent."""
+        if self._inbox.fileno() < 0:
+            return
+        asyncio.get_running_loop().remove_reader(self._inbox.fileno())
+        for each in (self._inbox, *self._outboxes):
+            each.close()
