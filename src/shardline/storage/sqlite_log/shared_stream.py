@@ -154,6 +154,7 @@ class SharedStream(Stream):
             return self._drop_in_turn(job)
         if self._turn.is_dropped:
             return Outcome([unknown(self.id)] * len(jobs))
+        self._take_more(jobs)  # what came while this waited for its turn
         extents = self._up_to_date()
         self._turn.begin()
         if job.alone:

@@ -157,7 +157,13 @@ class Stream:
     def _take(self) -> list[Write | Alone]:
         """Take the writes at the head of the queue up to the bound of a commit, or another job."""
         jobs: list[Write | Alone] = []
-        room = self._shared.bounds.commit_bytes
+        self._take_more(jobs)
+        return jobs
+
+    def _take_more(self, jobs: list[Write | Alone]) -> None:
+        if jobs and jobs[0].alone:
+            return
+        room = self._shared.bounds.commit_bytes - sum(job.size for job in jobs)
         while self._queue:
             job = self._queue[0]
             if job.future.cancelled():
@@ -169,7 +175,6 @@ class Stream:
             jobs.append(self._queue.popleft())
             if job.alone:
                 break
-        return jobs
 
     def _wants_housekeeping(self) -> bool:
         return not (self._closed or self._pause) and self._file.wants_housekeeping()
