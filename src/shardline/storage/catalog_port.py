@@ -5,6 +5,10 @@ Every change is one transaction and durable when the method returns. No method b
 loop. Changes of a stream are optimistic: the caller hands in the whole new value, made from a
 version that it read; a change that another one overtook raises `Conflict` and did nothing.
 
+Several processes may use one catalog, each of which keeps in memory what it read of streams,
+identities, KMS keys and commitments. The changes of these are counted; and a method that makes one
+returns only when every other process has seen it, or serves no more (see `members_port`).
+
 Exceptions (below `StorageError` of the record log's port):
 
     CatalogError
@@ -15,7 +19,7 @@ Exceptions (below `StorageError` of the record log's port):
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from shardline.storage.alarm_port import AlarmStore
@@ -46,8 +50,19 @@ class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
     other parts hold. The module's docstring is the contract.
     """
 
-    async def streams(self) -> Sequence[Stream]:
-        """Every stream, in no order that one may rely on."""
+    async def last_change(self) -> int:
+        """The number of the last change of what processes keep in memory; it only grows.
+
+        What is read after it is at least as new. 0 before the first one.
+        """
+        ...
+
+    async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:
+        """Every stream, or those of these ids that there are, in no order that one may rely on."""
+        ...
+
+    async def stream_versions(self) -> Mapping[str, int]:
+        """The version of every stream, by its id. Raises `StorageError`."""
         ...
 
     async def insert(self, stream: Stream) -> None:

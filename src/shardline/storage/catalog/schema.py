@@ -191,6 +191,9 @@ secrets: Final = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+# One row: the number of the last change of what processes keep in memory (`change_statements`).
+changes: Final = Table("changes", metadata, Column("number", BigInteger, nullable=False))
+
 # `made_by`: the version of Shardline that made this schema, or migrated to it last. Every later
 # schema keeps this table as it is, so that an older Shardline can say who made what it refuses.
 meta: Final = Table(

@@ -24,5 +24,5 @@ class SqlIdentities(SqlStore):
 
         Raises `Conflict`, `NameTaken`, `OtherMaster`, `WriteFailed`.
         """
-        await self._write(lambda db: identity_statements.change(db, before, change))
+        await self._write(lambda db: identity_statements.change(db, before, change), told=True)
         return identity_statements.changed(before, change)
