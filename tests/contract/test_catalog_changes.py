@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from contract.test_catalog import FULL, a_stream
-from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
+from shardline.storage.catalog import SqlCatalog, change_statements
+from shardline.storage.catalog_port import Catalog, Changed, Conflict, Kept, NameTaken
 from shardline.storage.dashboard_entities import Dashboard
 from shardline.storage.entities import Commitment, DayPeak, KmsKey
 from shardline.storage.identities import Account, Identities
@@ -56,20 +56,56 @@ def test_every_change_of_what_is_kept_in_memory_is_counted_and_told(
     async def scenario(catalog: Catalog, members: Watching) -> None:
         assert await catalog.last_change() == 0
         stream = a_stream()
-        changes: list[Callable[[], Awaitable[object]]] = [
-            lambda: catalog.insert(stream),
-            lambda: catalog.update(stream),
-            lambda: catalog.remove(stream.id),
-            lambda: catalog.keep_commitment(Commitment("000000000000", "us-east-1", 1)),
-            lambda: catalog.change_identities(NOBODY, IdentityChange(put=(NOBODY.account,))),
-            lambda: catalog.insert_kms_key(KEY, "master"),
-            lambda: catalog.set_kms_key_state(KEY.id, "PENDING_DELETION"),
-            lambda: catalog.remove_kms_key(KEY.id),
+        place = ("000000000000", "us-east-1")
+        changes: list[tuple[Kept, Callable[[], Awaitable[object]]]] = [
+            (("stream", stream.id), lambda: catalog.insert(stream)),
+            (("stream", stream.id), lambda: catalog.update(stream)),
+            (("stream", stream.id), lambda: catalog.remove(stream.id)),
+            (
+                ("commitment", "/".join(place)),
+                lambda: catalog.keep_commitment(Commitment(*place, 1)),
+            ),
+            (
+                ("account", NOBODY.account.account),
+                lambda: catalog.change_identities(NOBODY, IdentityChange(put=(NOBODY.account,))),
+            ),
+            (("kms-key", KEY.id), lambda: catalog.insert_kms_key(KEY, "master")),
+            (
+                ("kms-key", KEY.id),
+                lambda: catalog.set_kms_key_state(KEY.id, "PENDING_DELETION"),
+            ),
+            (("kms-key", KEY.id), lambda: catalog.remove_kms_key(KEY.id)),
         ]
-        for number, change in enumerate(changes, start=1):
+        for number, (what, change) in enumerate(changes, start=1):
             await change()
             assert await catalog.last_change() == number
+            assert await catalog.changed_since(number - 1) == Changed(number, frozenset({what}))
             assert members.told_of == list(range(1, number + 1))
+        everything = await catalog.changed_since(0)
+        assert everything == Changed(len(changes), frozenset(what for what, _ in changes))
+        assert everything.ids("kms-key") == {KEY.id}
+        assert (await catalog.changed_since(len(changes))).ids("stream") == set()
+
+    run(scenario)
+
+
+def test_what_was_changed_long_ago_is_not_remembered(
+    run: Callable[[Scenario], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_statements, "REMEMBERED", 3)
+
+    async def scenario(catalog: Catalog, _: Watching) -> None:
+        for number in range(5):
+            await catalog.insert(a_stream(id=f"stream-{number}", name=f"name-{number}"))
+        assert await catalog.changed_since(1) == Changed(5, None)
+        assert (await catalog.changed_since(1)).ids("stream") is None
+        assert (await catalog.changed_since(2)).ids("stream") == {
+            "stream-2",
+            "stream-3",
+            "stream-4",
+        }
+        # Nor what is yet to come: another store has taken the place of the one that was followed
+        assert await catalog.changed_since(9) == Changed(5, None)
 
     run(scenario)
 

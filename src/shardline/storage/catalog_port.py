@@ -20,7 +20,7 @@ Exceptions (below `StorageError` of the record log's port):
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from shardline.storage.alarm_port import AlarmStore
 from shardline.storage.dashboard_port import DashboardStore
@@ -45,6 +45,26 @@ class OtherMaster(CatalogError):
     """What the catalog holds is wrapped by another master key than this process has."""
 
 
+KeptKind = Literal["stream", "account", "kms-key", "commitment"]
+
+Kept = tuple[KeptKind, str]
+"""Something that processes keep in memory, and its id: a stream's or KMS key's; an account's number
+for its identities; account and region of a commitment, with a slash."""
+
+
+class Changed(NamedTuple):
+    """What was changed up to the change of a number. None: more than is remembered, maybe all."""
+
+    number: int
+    what: frozenset[Kept] | None
+
+    def ids(self, kind: KeptKind) -> frozenset[str] | None:
+        """The ids of what was changed of a kind; None: maybe all."""
+        if self.what is None:
+            return None
+        return frozenset(kept_id for each, kept_id in self.what if each == kind)
+
+
 class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
     """Streams, what belongs to them and to accounts, KMS keys and named secrets; and all that the
     other parts hold. The module's docstring is the contract.
@@ -55,6 +75,10 @@ class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
 
         What is read after it is at least as new. 0 before the first one.
         """
+        ...
+
+    async def changed_since(self, number: int) -> Changed:
+        """What was changed after the change of that number. Raises `StorageError`."""
         ...
 
     async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:

@@ -16,6 +16,7 @@ from shardline.storage.catalog.engine import reading, writing
 from shardline.storage.catalog.sql_alarms import SqlAlarms
 from shardline.storage.catalog.sql_dashboards import SqlDashboards
 from shardline.storage.catalog.sql_identities import SqlIdentities
+from shardline.storage.catalog_port import Changed, Kept
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.members_port import Members
 
@@ -36,6 +37,10 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
         """The number of the last change. Raises `StorageError`."""
         return await self._read(change_statements.last)
 
+    async def changed_since(self, number: int) -> Changed:
+        """What was changed after the change of that number. Raises `StorageError`."""
+        return await self._read(lambda db: change_statements.changed_since(db, number))
+
     async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:
         """Every stream, or those of these ids, as of one moment. Raises `StorageError`."""
         found = await self._read(lambda db: statements.load_streams(db, ids))
@@ -51,7 +56,7 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
 
     async def insert(self, stream: Stream) -> None:
         """Add a stream. Raises `NameTaken`, `WriteFailed`."""
-        await self._write(lambda db: statements.insert_stream(db, stream), told=True)
+        await self._write(lambda db: statements.insert_stream(db, stream), told=_kept(stream))
         self._known[stream.id] = stream
 
     async def update(self, stream: Stream) -> Stream:
@@ -63,12 +68,14 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
         def write(db: Connection) -> Stream:
             return statements.update_stream(db, stream, self._known.get(stream.id))
 
-        stored = self._known[stream.id] = await self._write(write, told=True)
+        stored = self._known[stream.id] = await self._write(write, told=_kept(stream))
         return stored
 
     async def remove(self, stream_id: str) -> None:
         """Remove a stream and all that belongs to it. Idempotent. Raises `WriteFailed`."""
-        await self._write(lambda db: statements.remove_stream(db, stream_id), told=True)
+        await self._write(
+            lambda db: statements.remove_stream(db, stream_id), told=("stream", stream_id)
+        )
         self._known.pop(stream_id, None)
 
     async def peaks(self) -> Sequence[DayPeak]:
@@ -85,8 +92,9 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
 
     async def keep_commitment(self, commitment: Commitment) -> None:
         """Store the commitment of an account and region. Idempotent. Raises `WriteFailed`."""
+        kept: Kept = ("commitment", f"{commitment.account}/{commitment.region}")
         await self._write(
-            lambda db: on_demand_statements.keep_commitment(db, commitment), told=True
+            lambda db: on_demand_statements.keep_commitment(db, commitment), told=kept
         )
 
     async def secret(self, name: str, length: int) -> bytes:
@@ -112,12 +120,22 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
 
     async def insert_kms_key(self, key: KmsKey, master: str) -> None:
         """Add a KMS key. Raises `NameTaken`, `OtherMaster`, `WriteFailed`."""
-        await self._write(lambda db: kms_statements.insert_kms_key(db, key, master), told=True)
+        await self._write(
+            lambda db: kms_statements.insert_kms_key(db, key, master), told=("kms-key", key.id)
+        )
 
     async def set_kms_key_state(self, key_id: str, state: KmsKeyState) -> None:
         """Change the state of a KMS key. Raises `Conflict`, `WriteFailed`."""
-        await self._write(lambda db: kms_statements.set_kms_key_state(db, key_id, state), told=True)
+        await self._write(
+            lambda db: kms_statements.set_kms_key_state(db, key_id, state), told=("kms-key", key_id)
+        )
 
     async def remove_kms_key(self, key_id: str) -> None:
         """Remove a KMS key that is PENDING_DELETION. Raises `Conflict`, `WriteFailed`."""
-        await self._write(lambda db: kms_statements.remove_kms_key(db, key_id), told=True)
+        await self._write(
+            lambda db: kms_statements.remove_kms_key(db, key_id), told=("kms-key", key_id)
+        )
+
+
+def _kept(stream: Stream) -> Kept:
+    return "stream", stream.id

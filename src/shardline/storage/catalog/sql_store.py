@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from shardline.storage.catalog import change_statements
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.catalog_port import Kept
 from shardline.storage.files import create_private
 from shardline.storage.members import Alone
 from shardline.storage.members_port import Members
@@ -73,20 +74,21 @@ class SqlStore:
         return await self._run(work)
 
     async def _write(
-        self, write: Callable[[Connection], _Answer], *, told: bool = False
+        self, write: Callable[[Connection], _Answer], *, told: Kept | None = None
     ) -> _Answer:
         """What `write` answers, when its transaction is durable. Raises `WriteFailed`.
 
-        What is to be `told` changes something that processes keep in memory: it is counted as a
+        `told` is what it changes of the things that processes keep in memory: that is counted as a
         change, and every other process has seen it, or serves no more, when this returns.
         """
 
-        def work() -> tuple[_Answer, int]:
+        def work() -> tuple[_Answer, int | None]:
             with writing(self._engine, self._store) as db:
-                return write(db), change_statements.count(db) if told else 0
+                answer = write(db)
+                return answer, None if told is None else change_statements.count(db, told)
 
         answer, number = await self._run(work)
-        if told:
+        if number is not None:
             await self._members.seen_by_all(number)
         return answer
 
