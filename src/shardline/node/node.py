@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from shardline.background import repeat
 from shardline.clock import Clock, SystemClock
@@ -22,6 +23,7 @@ from shardline.node.stores import Memory, open_stores
 from shardline.prometheus.numbers import Numbers
 from shardline.prometheus.text import Text
 from shardline.settings import NodeSettings
+from shardline.storage.members import Place
 
 
 class Node(Parts):
@@ -29,24 +31,35 @@ class Node(Parts):
 
     endpoint = ""
     audit_file: AuditFile | None = None
+    _certificate: Path | None = None
     _server: HttpServer | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
     async def running(
-        cls, settings: NodeSettings, *, clock: Clock | None = None, memory: Memory | None = None
+        cls,
+        settings: NodeSettings,
+        *,
+        clock: Clock | None = None,
+        memory: Memory | None = None,
+        place: Place | None = None,
     ) -> AsyncIterator["Node"]:
         """Open the stores, serve, and on leaving stop in order: requests first, stores last.
 
-        A node without a data directory keeps records and metrics in what `memory` makes. Raises
-        `StoreUnusable`, `OSError` (a port in use) or `ValueError` with what would be right.
+        A node without a data directory keeps records and metrics in what `memory` makes. One with a
+        `place` is a worker: its parent owns the data directory (`stores.owned`), and tells others
+        where it serves. Raises `StoreUnusable`, `OSError` (a port in use) or `ValueError` with what
+        would be right.
         """
         clock = clock or SystemClock()
         async with contextlib.AsyncExitStack() as stack:
-            node = cls(settings, await open_stores(settings, clock, memory, stack), clock)
+            stores = await open_stores(settings, clock, memory, stack, place)
+            node = cls(settings, stores, clock)
             await node.load(stack)
             await make_first_streams(node.apis[0], node.book, settings)
             await node._serve(stack)
+            if place is None:
+                tell_neighbours(settings, node.endpoint, node._certificate)
             for work, seconds in node.chores():
                 stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
             yield node
@@ -73,7 +86,7 @@ class Node(Parts):
         self._server = server
         scheme = "https" if certificate else "http"
         self.endpoint = f"{scheme}://{reachable(host)}:{port}"
-        tell_neighbours(settings, self.endpoint, certificate)
+        self._certificate = certificate
 
     def _pipeline(self, stack: contextlib.AsyncExitStack) -> Pipeline:
         return Pipeline(

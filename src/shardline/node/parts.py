@@ -45,6 +45,7 @@ class Parts:
         self.catalog = catalog = stores.catalog
         self.records = stores.records
         self.metrics = stores.metrics
+        self.members = stores.members
         self.clock = clock
         self.apis: Sequence[Api] = ()
         self.book = StreamBook(
