@@ -1,6 +1,7 @@
 """What the record log's suites share: clocks, ways to open a log, a model of a log."""
 
 import asyncio
+import contextlib
 import itertools
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,8 +13,7 @@ from shardline.clock import Clock
 from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.members import Bus, make_places
 from shardline.storage.record_log import Batch, Page, RecordLog
-from shardline.storage.sqlite_log import Bounds, Sharing, SqliteLog
-from shardline.storage.sqlite_log.directory import Directory
+from shardline.storage.sqlite_log import Bounds, Sharing, SqliteLog, claimed
 
 T = TypeVar("T")
 
@@ -70,8 +70,8 @@ async def shared_logs(
     directory: Path, clock: Clock, bounds: Bounds | None = None, processes: int = 3
 ) -> TakingTurns:
     """The logs of several workers on one directory, in this process."""
-    claimed = Directory(directory, None, 0)
-    claimed.claim()
+    claim = contextlib.ExitStack()
+    claim.enter_context(claimed(directory))
     buses = [Bus(place) for place in make_places(processes)]
     for bus in buses:
         bus.open()
@@ -82,7 +82,7 @@ async def shared_logs(
     def close() -> None:
         for bus in buses:
             bus.close()
-        claimed.close()
+        claim.close()
 
     return TakingTurns(logs, close)
 

@@ -18,8 +18,7 @@ from contract.record_log_support import SMALL, SetClock, batch, datas, read_all,
 from shardline.clock import SystemClock
 from shardline.storage.members import Bus, Place, make_places
 from shardline.storage.record_log import Appended, Refused, UnknownShard
-from shardline.storage.sqlite_log import Bounds, Sharing, SqliteLog, shared_stream
-from shardline.storage.sqlite_log.directory import Directory
+from shardline.storage.sqlite_log import Bounds, Sharing, SqliteLog, claimed, shared_stream
 
 WORKER = Path(__file__).with_name("shared_log_worker.py")
 
@@ -89,11 +88,11 @@ async def opened(
 
 async def kill_writers(directory: Path, kills: int) -> None:
     """Three processes write to one shard; one is killed, again and again; a fourth reads all."""
-    claimed = Directory(directory, None, 0)
-    claimed.claim()
     places = make_places(4)
     choose = random.Random(kills)
-    async with opened(directory, places[3]) as log:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(claimed(directory))
+        log = await stack.enter_async_context(opened(directory, places[3]))
         await log.create("s", [0])
         writers = [Writer(directory, place) for place in places[:3]]
         for _ in range(kills):
@@ -108,7 +107,6 @@ async def kill_writers(directory: Path, kills: int) -> None:
         end = (await log.seal("s", [0]))[0]
         assert [writer.wait() for writer in writers] == [0, 0, 0]
         there = records(await read_all(log, "s", 0))
-    claimed.close()
     found = {offset: data.decode() for offset, _, _, data in there}
     arrivals = [arrived for _, arrived, _, _ in there]
     assert list(found) == list(range(end))
@@ -134,16 +132,14 @@ def on_two(body: object, directory: Path, bounds: Bounds | None = None) -> None:
     """Run a body with two workers' logs that have stream "s" with shard 0, made by the first."""
 
     async def main() -> None:
-        claimed = Directory(directory, None, 0)
-        claimed.claim()
-        first, second = make_places(2)
-        async with (
-            opened(directory, first, bounds) as one,
-            opened(directory, second, bounds) as two,
-        ):
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(claimed(directory))
+            one, two = [
+                await stack.enter_async_context(opened(directory, place, bounds))
+                for place in make_places(2)
+            ]
             await one.create("s", [0])
             await body(one, two)  # type: ignore[operator]
-        claimed.close()
 
     asyncio.run(main())
 
@@ -247,8 +243,8 @@ def test_files_that_are_closed_to_save_descriptors_are_opened_again(tmp_path: Pa
 
 def test_arrivals_never_decrease_whoever_writes(tmp_path: Path) -> None:
     async def main() -> None:
-        claimed = Directory(tmp_path, None, 0)
-        claimed.claim()
+        claim = contextlib.ExitStack()
+        claim.enter_context(claimed(tmp_path))
         logs, buses = [], [Bus(place) for place in make_places(2)]
         for bus, now_ms in zip(buses, (5_000, 3_000), strict=True):
             bus.open()
@@ -261,6 +257,6 @@ def test_arrivals_never_decrease_whoever_writes(tmp_path: Path) -> None:
         for log, bus in zip(logs, buses, strict=True):
             await log.close()
             bus.close()
-        claimed.close()
+        claim.close()
 
     asyncio.run(main())

@@ -19,7 +19,7 @@ from shardline.storage.members import Alone, Board, Bus, Place
 from shardline.storage.members_port import Members
 from shardline.storage.metric_store import MetricStore
 from shardline.storage.record_log import RecordLog
-from shardline.storage.sqlite_log import SqliteLog
+from shardline.storage.sqlite_log import Sharing, SqliteLog, claimed
 from shardline.storage.sqlite_metrics import SqliteMetrics
 
 Memory = Callable[[Clock], tuple[RecordLog, MetricStore]]
@@ -86,7 +86,8 @@ async def owned(settings: NodeSettings) -> AsyncIterator[DataDir]:
             await _keys(settings, data_dir, catalog)
         finally:
             await catalog.close()
-        yield data_dir
+        with claimed(data_dir.path):
+            yield data_dir
 
 
 async def _of_worker(
@@ -115,7 +116,8 @@ async def _on_disk(
     catalog = await SqlCatalog.open(data_dir.catalog, members)
     stack.push_async_callback(catalog.close)
     root_key, master = await _keys(settings, data_dir, catalog)
-    records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs)
+    sharing = None if bus is None else Sharing(bus)
+    records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs, sharing=sharing)
     stack.push_async_callback(records.close)
     metrics = await SqliteMetrics.open(data_dir.metrics)
     stack.push_async_callback(metrics.close)

@@ -16,7 +16,8 @@ bounds.py       every bound, with its reason
 """
 
 from shardline.storage.sqlite_log.bounds import Bounds
+from shardline.storage.sqlite_log.directory import claimed
 from shardline.storage.sqlite_log.log import SqliteLog
 from shardline.storage.sqlite_log.shared_stream import Sharing
 
-__all__ = ["Bounds", "Sharing", "SqliteLog"]
+__all__ = ["Bounds", "Sharing", "SqliteLog", "claimed"]

@@ -9,6 +9,8 @@ streams/ID.new         a stream whose making was cut short; removed when the log
 import fcntl
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -107,6 +109,20 @@ class Directory:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Own the directory of a log within the block, for processes that share the log.
+
+    Raises `StoreUnusable`.
+    """
+    directory = Directory(path, None, 0)
+    directory.claim()
+    try:
+        yield
+    finally:
+        directory.close()
 
 
 def _lock(path: Path) -> int:
