@@ -27,6 +27,7 @@ from shardline.storage.dashboard_port import DashboardStore
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.identity_port import IdentityStore
 from shardline.storage.record_log import StorageError
+from shardline.storage.subscription_port import SubscriptionStore
 
 
 class CatalogError(StorageError):
@@ -45,11 +46,12 @@ class OtherMaster(CatalogError):
     """What the catalog holds is wrapped by another master key than this process has."""
 
 
-KeptKind = Literal["stream", "account", "kms-key", "commitment"]
+KeptKind = Literal["stream", "account", "kms-key", "commitment", "subscription"]
 
 Kept = tuple[KeptKind, str]
 """Something that processes keep in memory, and its id: a stream's or KMS key's; an account's number
-for its identities; account and region of a commitment, with a slash."""
+for its identities; account and region of a commitment, with a slash; stream, shard and consumer of
+a subscription, likewise."""
 
 
 class Changed(NamedTuple):
@@ -65,7 +67,7 @@ class Changed(NamedTuple):
         return frozenset(kept_id for each, kept_id in self.what if each == kind)
 
 
-class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
+class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, Protocol):
     """Streams, what belongs to them and to accounts, KMS keys and named secrets; and all that the
     other parts hold. The module's docstring is the contract.
     """

@@ -203,6 +203,17 @@ changed: Final = Table(
     Column("id", Text, nullable=False),
 )
 
+# Which process has which subscription of a fan-out consumer, where there are several.
+subscriptions: Final = Table(
+    "subscriptions",
+    metadata,
+    Column("stream", Text, primary_key=True, nullable=False),
+    Column("consumer", Text, primary_key=True, nullable=False),
+    Column("shard", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("holder", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+
 # `made_by`: the version of Shardline that made this schema, or migrated to it last. Every later
 # schema keeps this table as it is, so that an older Shardline can say who made what it refuses.
 meta: Final = Table(

@@ -16,12 +16,13 @@ from shardline.storage.catalog.engine import reading, writing
 from shardline.storage.catalog.sql_alarms import SqlAlarms
 from shardline.storage.catalog.sql_dashboards import SqlDashboards
 from shardline.storage.catalog.sql_identities import SqlIdentities
+from shardline.storage.catalog.sql_subscriptions import SqlSubscriptions
 from shardline.storage.catalog_port import Changed, Kept
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.members_port import Members
 
 
-class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
+class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions):
     """A `Catalog`. Tags come back sorted by key, shards by number, consumers by name."""
 
     def __init__(
