@@ -5,6 +5,7 @@ run as it is: each call goes to the next node. What only processes show (signals
 is tested with processes.
 """
 
+import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -14,14 +15,29 @@ from functools import partial
 from pathlib import Path
 
 from shardline.node import Node
+from shardline.node.stores import owned
 from shardline.settings import NodeSettings
-from shardline.storage.datadir import DataDir
 from shardline.storage.members import make_places
 from shardline.testing import ManualClock, TestServer, running_server
 from shardline.testing.server import ACCESS_KEY, SECRET_KEY, serving
 
 KINDS = ("memory", "sqlite:1", "sqlite:3")
 """What `--nodes` may be: where records are kept, and how many nodes serve them."""
+
+
+class ManyNodes(TestServer):
+    """A server of several nodes, of which the first is on duty."""
+
+    def tick(self) -> None:
+        """As `TestServer.tick`, after the others have told what they counted."""
+        if not self._is_own_loop():
+            for node in nodes_of(self)[1:]:
+                for work, seconds in node.together.chores(node.on_demand):
+                    assert seconds
+                    self.run(work())
+            self.run(asyncio.sleep(0.01))  # for the messages
+            self.run(self.node.together.flush())
+        super().tick()
 
 
 def nodes_of(server: TestServer) -> Sequence[Node]:
@@ -48,7 +64,8 @@ def running_nodes(
     settings = replace(settings, root_key=settings.root_key or (ACCESS_KEY, SECRET_KEY))
     with tempfile.TemporaryDirectory() as directory:
         settings = replace(settings, data_dir=Path(directory) / "data")
-        with serving(partial(_nodes, settings, int(count), clock), clock) as server:
+        start = partial(_nodes, settings, int(count), clock)
+        with serving(start, clock, ManyNodes) as server:
             yield server
 
 
@@ -63,10 +80,11 @@ async def _workers(settings: NodeSettings, count: int, clock: ManualClock) -> As
     """Nodes as the workers of one data directory; the first of them stands for all."""
     assert settings.data_dir is not None
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(DataDir.open(settings.data_dir))
+        await stack.enter_async_context(owned(settings))
         nodes = [
             await stack.enter_async_context(Node.running(settings, clock=clock, place=place))
             for place in make_places(count)
         ]
+        assert nodes[0].duty is not None
         nodes[0].all_nodes = nodes
         yield nodes[0]

@@ -115,6 +115,11 @@ class DataDir:
         return self.path / "duties"
 
     @property
+    def meters(self) -> Path:
+        """The file of the rates that workers share; of no use once they have ended."""
+        return self.path / "meters"
+
+    @property
     def node_file(self) -> Path:
         """The file that a running server writes for the commands beside it."""
         return self.path / "node.json"

@@ -128,7 +128,9 @@ def running_server(
 
 @contextlib.contextmanager
 def serving(
-    running: Callable[[], AbstractAsyncContextManager[Node]], clock: ManualClock
+    running: Callable[[], AbstractAsyncContextManager[Node]],
+    clock: ManualClock,
+    make: Callable[[Node, ManualClock, asyncio.AbstractEventLoop], TestServer] = TestServer,
 ) -> Iterator[TestServer]:
     """A server around the node that `running` gives on the event loop of a thread."""
     started: Future[tuple[Node, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
@@ -141,7 +143,7 @@ def serving(
     except BaseException:
         thread.join()
         raise
-    server = TestServer(node, clock, loop)
+    server = make(node, clock, loop)
     ends = [clock.watch(watcher) for watcher in (server.tick, server.look_at_alarms)]
     try:
         yield server
