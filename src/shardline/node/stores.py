@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from shardline.clock import Clock
 from shardline.masterkey import MasterKey, load_or_create_master
@@ -12,6 +11,7 @@ from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.datadir import DataDir
+from shardline.storage.members import Place
 from shardline.storage.metric_store import MetricStore
 from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import SqliteLog
@@ -33,15 +33,21 @@ class Stores:
 
 
 async def open_stores(
-    settings: NodeSettings, clock: Clock, memory: Memory | None, stack: contextlib.AsyncExitStack
+    settings: NodeSettings,
+    clock: Clock,
+    memory: Memory | None,
+    stack: contextlib.AsyncExitStack,
+    place: Place | None = None,
 ) -> Stores:
-    """Open the stores of a node; `stack` closes them.
+    """Open the stores of a node; `stack` closes them. Whoever gave it a `place` owns the directory.
 
     A node without a data directory keeps records and metrics in what `memory` makes. Raises
     `StoreUnusable` or `ValueError` with what would be right.
     """
     if settings.data_dir is not None:
-        return await _on_disk(settings, settings.data_dir, clock, stack)
+        if place is None:
+            stack.enter_context(DataDir.open(settings.data_dir))
+        return await _on_disk(settings, DataDir(settings.data_dir), clock, stack)
     if memory is None:
         raise ValueError("a node needs a data directory")
     if settings.root_key is None:
@@ -55,9 +61,8 @@ async def open_stores(
 
 
 async def _on_disk(
-    settings: NodeSettings, path: Path, clock: Clock, stack: contextlib.AsyncExitStack
+    settings: NodeSettings, data_dir: DataDir, clock: Clock, stack: contextlib.AsyncExitStack
 ) -> Stores:
-    data_dir = stack.enter_context(DataDir.open(path))
     root_key = load_or_create(data_dir.root_key, given=settings.root_key)
     catalog = await SqlCatalog.open(data_dir.catalog)
     stack.push_async_callback(catalog.close)
