@@ -11,7 +11,8 @@
       duties      locked (flock) by the worker that does what is done once; only with workers
       node.json   what a running server tells `shardline env`; removed when it stops
 
-The lock file is never removed: a server that waits to lock a removed file would lock nothing.
+The lock file is never removed: a server that waits to lock a removed file would lock nothing. A
+process that inherits the lock holds it too: until the last of them ends, others are refused.
 """
 
 import fcntl
@@ -83,6 +84,12 @@ class DataDir:
             opened._release()
             raise
         return opened
+
+    @property
+    def lock(self) -> int:
+        """The file descriptor that holds the lock of an opened directory."""
+        assert self._lock is not None
+        return self._lock
 
     @property
     def catalog(self) -> Path:

@@ -41,9 +41,12 @@ class Place:
 
 
 def make_places(workers: int) -> Sequence[Place]:
-    """Places for so many workers, in the process that will start them. Raises `OSError`."""
-    if not 1 <= workers <= MOST_WORKERS:
-        raise ValueError(f"1 to {MOST_WORKERS} workers, not {workers}")
+    """Places for so many workers, in the process that will start them. Raises `OSError`.
+
+    One more than `MOST_WORKERS` can be had, for the worker that takes over from another.
+    """
+    if not 1 <= workers <= MOST_WORKERS + 1:
+        raise ValueError(f"1 to {MOST_WORKERS + 1} places, not {workers}")
     with tempfile.TemporaryFile() as file:
         board = os.dup(file.fileno())
     os.ftruncate(board, BOARD_BYTES)
