@@ -157,6 +157,15 @@ class StreamLoad:
         self._note_peaks(self.last, (self.minute - 1) // MINUTES_PER_DAY)
 
 
+class ShardCount(NamedTuple):
+    """What a shard took, as one process tells another."""
+
+    stream: str  # its id
+    shard: int
+    bytes: int
+    records: int
+
+
 class LoadMeter:
     """Counts the load of every on-demand stream of a node. No I/O, no clock."""
 
@@ -178,6 +187,21 @@ class LoadMeter:
                 size = sum(map(len, batch.datas)) + sum(map(len, batch.keys))
                 load.add(minute, batch.shard, size, len(batch.datas))
 
+    def take_counts(self) -> list[ShardCount]:
+        """What was counted and is not in any rate yet; it is for another process to count."""
+        taken = []
+        for stream_id, load in self._streams.items():
+            taken += [ShardCount(stream_id, shard, *count) for shard, count in load.counts.items()]
+            load.counts = {}
+        return taken
+
+    def add_counts(self, counts: Iterable[ShardCount], now_ms: int) -> None:
+        """Count what other processes took."""
+        minute = now_ms // MINUTE_MS
+        for stream_id, shard, size, records in counts:
+            load = self._streams.setdefault(stream_id, StreamLoad(minute))
+            load.add(minute, shard, size, records)
+
     def at(self, stream_id: str, now_ms: int) -> StreamLoad:
         """The load of a stream, complete up to the minute that is going on."""
         minute = now_ms // MINUTE_MS
@@ -186,10 +210,11 @@ class LoadMeter:
         return load
 
     def restore(self, peaks: Iterable[DayPeak], now_ms: int) -> None:
-        """Take over what an earlier process stored."""
+        """Take over what an earlier process stored, beside what this one counted."""
         for peak in peaks:
             load = self._streams.setdefault(peak.stream_id, StreamLoad(now_ms // MINUTE_MS))
-            load.days[peak.day] = Load(peak.bytes, peak.records)
+            stored = Load(peak.bytes, peak.records)
+            load.days[peak.day] = highest((load.days.get(peak.day, NONE), stored))
 
     def keep_only(self, stream_ids: set[str]) -> None:
         """Forget the streams that are gone."""

@@ -11,14 +11,14 @@ anew with the process, so that nothing is merged on its first day.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis import commitments, on_demand
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.lineage import open_shards
-from shardline.kinesis.load import NONE, Load, LoadMeter
+from shardline.kinesis.load import NONE, Load, LoadMeter, ShardCount
 from shardline.kinesis.on_demand import Reading
 from shardline.kinesis.resharding import Plan
 from shardline.kinesis.shelf import LiveStream
@@ -102,6 +102,14 @@ class OnDemand:
         highest = load.highest([shard.number for shard in stream.shards if shard.is_open])
         fresh, load.fresh = load.fresh, {}
         return Reading(fresh, highest, load.recent(), load.peak(), self._since_ms)
+
+    def take_counts(self) -> list[ShardCount]:
+        """What was counted here, for the process that scales to count."""
+        return self._meter.take_counts()
+
+    def add_counts(self, counts: Iterable[ShardCount]) -> None:
+        """Count what other processes took."""
+        self._meter.add_counts(counts, self._clock.now_ms())
 
     def last_minute(self, stream: Stream) -> Mapping[int, Load]:
         """The load of each shard in the last full minute; none where a shard is not in it."""

@@ -52,13 +52,15 @@ class Node(Parts):
         """Open the stores, serve, and on leaving stop in order: requests first, stores last.
 
         A node without a data directory keeps records and metrics in what `memory` makes. One with a
-        `place` is one of several processes: their parent owns the directory, and gave it one of the
-        port's sockets, the descriptor `listener` (`shardline.gateway.listening`). Raises
-        `StoreUnusable`, `OSError` (a port in use) or `ValueError` with what would be right.
+        `place` is one of several processes: their parent owns the data directory (`stores.owned`),
+        tells others where it serves, and gave it one of the port's sockets, the descriptor
+        `listener` (`shardline.gateway.listening`). Raises `StoreUnusable`, `OSError` (a port in
+        use) or `ValueError` with what would be right.
         """
         clock = clock or SystemClock()
         async with contextlib.AsyncExitStack() as stack:
-            node = cls(settings, await open_stores(settings, clock, memory, stack, place), clock)
+            stores = await open_stores(settings, clock, memory, stack, place)
+            node = cls(settings, stores, clock)
             node.place, node._listener = place, listener
             await node.load(stack)
             await make_first_streams(node.apis[0], node.book, settings)

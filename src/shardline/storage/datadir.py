@@ -8,6 +8,7 @@
       streams/    one database file per stream
       root-key    the root access key
       master-key  the master key, which wraps the KMS keys in the catalog
+      duties      locked (flock) by the worker that does what is done once; only with workers
       node.json   what a running server tells `shardline env`; removed when it stops
 
 The lock file is never removed: a server that waits to lock a removed file would lock nothing. A
@@ -114,6 +115,16 @@ class DataDir:
     def master_key(self) -> Path:
         """The file of the master key, unless the settings name another."""
         return self.path / "master-key"
+
+    @property
+    def duties(self) -> Path:
+        """The file that is locked by whichever of several workers is on duty."""
+        return self.path / "duties"
+
+    @property
+    def meters(self) -> Path:
+        """The file of the rates that workers share; of no use once they have ended."""
+        return self.path / "meters"
 
     @property
     def node_file(self) -> Path:

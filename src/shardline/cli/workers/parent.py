@@ -22,6 +22,7 @@ from shardline.node.neighbours import tell_neighbours
 from shardline.settings import NodeSettings
 from shardline.storage.datadir import DataDir
 from shardline.storage.members import Place, make_places
+from shardline.storage.sqlite_log import claimed
 
 # Beside twice the drain time, which an HTTP server may take (`h2corn`): what closing stores takes.
 CLOSING_S = 30.0
@@ -43,6 +44,7 @@ class Parent:
         assert settings.data_dir is not None
         with contextlib.ExitStack() as stack:
             data_dir = stack.enter_context(DataDir.open(settings.data_dir))
+            stack.enter_context(claimed(data_dir.path))
             listeners = reserve(settings.host, settings.port, workers)
             for listener in listeners:
                 stack.callback(listener.close)

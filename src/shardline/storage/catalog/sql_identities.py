@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from shardline.storage.catalog import identity_statements
 from shardline.storage.catalog.sql_store import SqlStore
+from shardline.storage.catalog_port import Kept
 from shardline.storage.identities import Identities
 from shardline.storage.identity_port import IdentityChange
 
@@ -24,5 +25,6 @@ class SqlIdentities(SqlStore):
 
         Raises `Conflict`, `NameTaken`, `OtherMaster`, `WriteFailed`.
         """
-        await self._write(lambda db: identity_statements.change(db, before, change))
+        kept: Kept = ("account", before.account.account)
+        await self._write(lambda db: identity_statements.change(db, before, change), told=kept)
         return identity_statements.changed(before, change)
