@@ -126,8 +126,8 @@ class Node(Parts):
     def begin_to_leave(self) -> None:
         """Have clients open other connections for their next requests, as far as can be said.
 
-        Over HTTP/1.1 every answer says so, and its connection ends. Over HTTP/2 neither HTTP server
-        has a way to say it before it stops.
+        Over HTTP/1.1 every answer says so, and its connection ends. Over HTTP/2 it is the HTTP
+        server's to say, when it stops.
         """
         self._app.is_leaving = True
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pty
 import signal
 import socket
 import ssl
@@ -284,3 +285,35 @@ def test_all_serve_with_one_certificate(tmp_path: Path) -> None:
         for _ in range(10):
             with httpx.Client(verify=context, timeout=20) as client:
                 assert call(server, client) == 200
+
+
+def test_it_ends_with_its_terminal(tmp_path: Path) -> None:
+    # Given a server in the foreground of a terminal
+    ours, theirs = pty.openpty()
+    options = ["--data-dir", tmp_path, "--port", "0", "--workers", "2", "--drain-s", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_TERMINAL, *map(str, options)],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,
+    )
+    os.close(theirs)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"Shardline is ready")
+        family = psutil.Process(process.pid).children()
+        # When
+        os.close(ours)
+        # Then
+        assert process.wait(20) == 0
+    assert not any(worker.is_running() for worker in family)
+
+
+IN_TERMINAL = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from shardline.cli import group
+group.main(["serve", *sys.argv[1:]])
+"""

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
@@ -96,7 +96,7 @@ async def serve(settings: NodeSettings, workers: int, log: logging.Logger) -> No
         free = parent.places[-1]
         supervisor = Supervisor(parent.posts(), free, parent.launch, patience_s=patience_s)
         stop = stop_on_signal(log, at_once=supervisor.kill)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.begin_exchange)
+        _on_hangup(supervisor.begin_exchange, stop)
         starting = asyncio.create_task(supervisor.start(parent.prepare))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -111,6 +111,27 @@ async def serve(settings: NodeSettings, workers: int, log: logging.Logger) -> No
             wrong = await supervisor.stop()
     if wrong:
         raise Failure(wrong)
+
+
+def _on_hangup(exchange: Callable[[], None], stop: asyncio.Event) -> None:
+    """SIGHUP is an order to exchange; unless the terminal that this was started at has gone."""
+    had_terminal = _has_terminal()
+
+    def hung_up() -> None:
+        if had_terminal and not _has_terminal():
+            stop.set()
+        else:
+            exchange()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 async def _raised(starting: "asyncio.Task[None]") -> None:
