@@ -20,6 +20,7 @@ from shardline.node.first_streams import make_first_streams
 from shardline.node.neighbours import reachable, tell_neighbours, tls_files
 from shardline.node.parts import Parts
 from shardline.node.stores import Memory, open_stores
+from shardline.prometheus.families import Reading
 from shardline.prometheus.numbers import Numbers
 from shardline.prometheus.text import Text
 from shardline.settings import NodeSettings
@@ -115,7 +116,12 @@ class Node(Parts):
     def _application(self, pipeline: Pipeline) -> Application:
         """The application, with the node's own pages."""
         numbers = Numbers(self.book, self.records, self.clock, self.settings.data_dir)
-        text = Text(lambda: numbers.read(app, pipeline), numbers.read_slowly)
+
+        def read() -> list[Reading]:
+            return numbers.read(app, pipeline)
+
+        others = self.together.readings(read, numbers.read_slowly)
+        text = Text(read, numbers.read_slowly, others)
         app = Application(
             pipeline,
             Bounds(memory_bytes=self.settings.memory_bytes),
