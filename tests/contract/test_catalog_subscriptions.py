@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog.sql_subscriptions import key_of
-from shardline.storage.subscription_port import SubscriptionKey
+from shardline.storage.subscription_port import SubscriptionKey, key_of
 
 KEY = SubscriptionKey("stream-id", "a/consumer", 7)
 OTHER = SubscriptionKey("stream-id", "a/consumer", 8)

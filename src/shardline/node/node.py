@@ -64,11 +64,18 @@ class Node(Parts):
             node = cls(settings, stores, clock)
             node.place, node._listener = place, listener
             await node.load(stack)
+            await node._follow(stack)
             await make_first_streams(node.apis[0], node.book, settings)
             await node._serve(stack)
             for work, seconds in node.chores():
                 stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
             yield node
+
+    async def _follow(self, stack: contextlib.AsyncExitStack) -> None:
+        """Hold a lease for as long as calls are answered."""
+        await self.follower.renew()
+        stack.push_async_callback(self.members.leave)  # nobody need wait for us any more
+        stack.callback(asyncio.create_task(self.follower.run()).cancel)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         settings = self.settings
@@ -102,6 +109,7 @@ class Node(Parts):
             SigV4Verifier(self.keys, wall_ms=_wall_ms),
             self.enforcer,
             note_use=self.last_used.note,
+            may_serve=self.members.holds,
             audit=self._audit(stack),
         )
 

@@ -14,7 +14,7 @@ from shardline.node.together.readings import ReadingsTogether
 from shardline.prometheus.text import Others, ReadingsOf
 from shardline.settings import NodeSettings
 from shardline.storage.datadir import DataDir
-from shardline.storage.subscription_port import SubscriptionKey
+from shardline.storage.subscription_port import key_of
 
 Flush = Callable[[], Awaitable[None]]
 
@@ -43,8 +43,8 @@ class Together:
         """How the numbers of the other processes are come by, if there are others."""
         return None
 
-    async def follow(self, subscriptions: Collection[SubscriptionKey]) -> None:
-        """Look at subscriptions that some process took."""
+    async def follow(self, subscriptions: Collection[str] | None) -> None:
+        """Look at subscriptions that some process took, by what the catalog calls them."""
 
     async def finish(self) -> None:
         """Finish what was begun, and release everything."""
@@ -73,9 +73,10 @@ class Worker(Together):
         together = ReadingsTogether(self._bus, self._members, self._directory, read, read_slowly)
         return together.others
 
-    async def follow(self, subscriptions: Collection[SubscriptionKey]) -> None:
+    async def follow(self, subscriptions: Collection[str] | None) -> None:
         """See `Together.follow`. Raises `StorageError`."""
-        await self._claims.follow(subscriptions)
+        keys = None if subscriptions is None else [key_of(each) for each in subscriptions]
+        await self._claims.follow(keys)
 
     async def finish(self) -> None:
         """See `Together.finish`."""
