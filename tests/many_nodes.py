@@ -85,6 +85,6 @@ async def _workers(settings: NodeSettings, count: int, clock: ManualClock) -> As
             await stack.enter_async_context(Node.running(settings, clock=clock, place=place))
             for place in make_places(count)
         ]
-        assert nodes[0].duty is not None
+        assert nodes[0].members.is_on_duty()
         nodes[0].all_nodes = nodes
         yield nodes[0]

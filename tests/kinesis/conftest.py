@@ -18,6 +18,14 @@ from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--nodes").partition(":")[2] in ("", "1"):
+        return
+    for item in items:
+        if item.get_closest_marker("one_node"):
+            item.add_marker(pytest.mark.skip("it reaches into one node"))
+
+
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
     kind = request.config.getoption("--nodes")

@@ -58,7 +58,7 @@ def kinesis_api(
     Of several processes, each gives `claims` and `meters` that it shares with the others.
     """
     limits = Limits.of(limits_mode)
-    meters = meters or LocalMeters()
+    meters = LocalMeters() if meters is None else meters
     throughput = Throughput(meters, clock)
     vault = Vault(kms)
     puts = Puts(book, log, vault, throughput, on_demand)

@@ -158,19 +158,25 @@ class StreamLoad:
 
 
 class ShardCount(NamedTuple):
-    """What a shard took, as one process tells another."""
+    """What a shard took in a minute, as one process tells others."""
 
     stream: str  # its id
     shard: int
+    minute: int
     bytes: int
     records: int
 
 
 class LoadMeter:
-    """Counts the load of every on-demand stream of a node. No I/O, no clock."""
+    """Counts the load of every on-demand stream of a node. No I/O, no clock.
+
+    Of several processes each tells the others what it counted (`keep_untold`, `take_untold`), so
+    that all know all of it.
+    """
 
     def __init__(self) -> None:
         self._streams: dict[str, StreamLoad] = {}
+        self._untold: dict[tuple[str, int, int], list[int]] | None = None
 
     def count(
         self, stream: Stream, batches: Sequence[Batch], answers: Sequence[Appended | Refused]
@@ -186,19 +192,23 @@ class LoadMeter:
                     load = self._streams[stream.id] = StreamLoad(minute)
                 size = sum(map(len, batch.datas)) + sum(map(len, batch.keys))
                 load.add(minute, batch.shard, size, len(batch.datas))
+                if self._untold is not None:
+                    untold = self._untold.setdefault((stream.id, batch.shard, minute), [0, 0])
+                    untold[0] += size
+                    untold[1] += len(batch.datas)
 
-    def take_counts(self) -> list[ShardCount]:
-        """What was counted and is not in any rate yet; it is for another process to count."""
-        taken = []
-        for stream_id, load in self._streams.items():
-            taken += [ShardCount(stream_id, shard, *count) for shard, count in load.counts.items()]
-            load.counts = {}
-        return taken
+    def keep_untold(self) -> None:
+        """Keep from now on what other processes are to be told."""
+        self._untold = {}
 
-    def add_counts(self, counts: Iterable[ShardCount], now_ms: int) -> None:
-        """Count what other processes took."""
-        minute = now_ms // MINUTE_MS
-        for stream_id, shard, size, records in counts:
+    def take_untold(self) -> list[ShardCount]:
+        """What was counted since it was last asked for."""
+        untold, self._untold = self._untold or {}, {}
+        return [ShardCount(*place, *count) for place, count in untold.items()]
+
+    def add(self, counts: Iterable[ShardCount]) -> None:
+        """Count what other processes counted."""
+        for stream_id, shard, minute, size, records in counts:
             load = self._streams.setdefault(stream_id, StreamLoad(minute))
             load.add(minute, shard, size, records)
 

@@ -11,14 +11,14 @@ anew with the process, so that nothing is merged on its first day.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis import commitments, on_demand
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.lineage import open_shards
-from shardline.kinesis.load import NONE, Load, LoadMeter, ShardCount
+from shardline.kinesis.load import NONE, Load, LoadMeter
 from shardline.kinesis.on_demand import Reading
 from shardline.kinesis.resharding import Plan
 from shardline.kinesis.shelf import LiveStream
@@ -44,6 +44,7 @@ class OnDemand:
         self._asked = 0
         self._answered = 0  # which asking the commitments are of
         self._changing = asyncio.Lock()
+        self._forgotten: Callable[[str], None] = lambda stream_id: None
         self.count = self._meter.count  # for the puts: one call less
 
     async def load(self) -> None:
@@ -113,13 +114,12 @@ class OnDemand:
         fresh, load.fresh = load.fresh, {}
         return Reading(fresh, highest, load.recent(), load.peak(), self._since_ms)
 
-    def take_counts(self) -> list[ShardCount]:
-        """What was counted here, for the process that scales to count."""
-        return self._meter.take_counts()
-
-    def add_counts(self, counts: Iterable[ShardCount]) -> None:
-        """Count what other processes took."""
-        self._meter.add_counts(counts, self._clock.now_ms())
+    def share(self, forgotten: Callable[[str], None]) -> LoadMeter:
+        """The meter, for who tells other processes of it; `forgotten` is called with the ids of
+        streams whose peaks are forgotten here."""
+        self._forgotten = forgotten
+        self._meter.keep_untold()
+        return self._meter
 
     def last_minute(self, stream: Stream) -> Mapping[int, Load]:
         """The load of each shard in the last full minute; none where a shard is not in it."""
@@ -127,7 +127,12 @@ class OnDemand:
 
     def forget_peaks(self, stream: Stream) -> None:
         """Forget what the stream had to take but for the last minute."""
-        self._meter.at(stream.id, self._clock.now_ms()).forget()
+        self.forget(stream.id)
+        self._forgotten(stream.id)
+
+    def forget(self, stream_id: str) -> None:
+        """Forget the peaks of a stream in this process."""
+        self._meter.at(stream_id, self._clock.now_ms()).forget()
 
     def commitment(self, account: str, region: str) -> Commitment | None:
         """The account's latest commitment in a region."""

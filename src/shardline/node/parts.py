@@ -45,6 +45,7 @@ class Parts:
         self.settings = settings
         self.root_key = stores.root_key
         self.master = stores.master
+        self.members = stores.members
         self.catalog = catalog = stores.catalog
         self.records = stores.records
         self.metrics = stores.metrics

@@ -3,11 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from shardline.kinesis.load import ShardCount
+from kinesis_samples import make_stream
+from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.node.together.loads import LoadsTogether
 from shardline.node.together.metrics import MetricsTogether
 from shardline.storage.members import Board, Bus, make_places
+from shardline.storage.record_log import Appended, Batch
+from shardline.testing import ManualClock
+
+STREAM = make_stream(mode="ON_DEMAND")
 
 Body = Callable[[list[Bus], list[Board]], Awaitable[None]]
 
@@ -34,40 +40,55 @@ def on_workers(body: Body, directory: Path, workers: int = 3) -> None:
     asyncio.run(main())
 
 
-class Counting:
-    """The on-demand side of a worker."""
-
-    def __init__(self, counts: list[ShardCount]) -> None:
-        self.counts = counts
-        self.told: list[ShardCount] = []
-
-    def take_counts(self) -> list[ShardCount]:
-        taken, self.counts = self.counts, []
-        return taken
-
-    def add_counts(self, counts: list[ShardCount]) -> None:
-        self.told += counts
+def on_demand() -> OnDemand:
+    """The on-demand side of a worker, of which only the counting is used."""
+    clock = ManualClock()
+    book: Any = None
+    return OnDemand(book, book, clock)
 
 
-def test_the_one_on_duty_is_told_of_every_load_once(tmp_path: Path) -> None:
-    counts = [[ShardCount("s", n, 10 * n, n) for n in range(700)], [ShardCount("t", 0, 5, 1)], []]
+def put(side: OnDemand, shard: int, records: int) -> None:
+    batch = Batch(shard, [b""] * records, [b"12345"] * records)
+    side.count(STREAM, [batch], [Appended(shard, 0, 60_000)])
 
+
+def counted(side: OnDemand) -> dict[int, list[int]]:
+    return side._meter._streams[STREAM.id].counts if STREAM.id in side._meter._streams else {}
+
+
+def test_every_worker_knows_the_load_of_all_once(tmp_path: Path) -> None:
     async def body(buses: list[Bus], boards: list[Board]) -> None:
-        assert boards[2].is_on_duty()
-        sides = [Counting(each) for each in counts]
-        together = [
-            LoadsTogether(side, bus, board)  # type: ignore[arg-type]
-            for side, bus, board in zip(sides, buses, boards, strict=True)
-        ]
+        sides = [on_demand() for _ in buses]
+        together = [LoadsTogether(side, bus) for side, bus in zip(sides, buses, strict=True)]
+        for shard in range(700):
+            put(sides[0], shard, 2)
+        put(sides[1], 0, 3)
         for _ in range(2):
             for each in together:
                 await each.run_once()
+        expected = {shard: [10, 2] for shard in range(700)} | {0: [25, 5]}
         for _ in range(100):
-            if len(sides[2].told) == 701:
+            if all(counted(side) == expected for side in sides):
                 break
             await asyncio.sleep(0.01)
-        assert sorted(sides[2].told) == sorted(counts[0] + counts[1])
-        assert sides[0].told == sides[1].told == []
+        assert [counted(side) for side in sides] == [expected] * 3
+
+    on_workers(body, tmp_path)
+
+
+def test_peaks_that_one_forgets_are_forgotten_by_all(tmp_path: Path) -> None:
+    async def body(buses: list[Bus], boards: list[Board]) -> None:
+        sides = [on_demand() for _ in buses]
+        forgotten: list[str] = []
+        for side, bus in zip(sides, buses, strict=True):
+            side.forget = forgotten.append  # type: ignore[method-assign]
+            LoadsTogether(side, bus)
+        sides[1].forget_peaks(STREAM)
+        for _ in range(100):
+            if len(forgotten) == 3:
+                break
+            await asyncio.sleep(0.01)
+        assert forgotten == [STREAM.id] * 3
 
     on_workers(body, tmp_path)
 

@@ -124,4 +124,5 @@ class Kms:
         now_ms = self._clock.now_ms()
         key = KmsKey(key_id, account, region, alias, now_ms, "ENABLED", wrapped)
         await self._catalog.insert_kms_key(key, self._master.fingerprint)
+        await self.refresh()
         return key

@@ -1,7 +1,7 @@
-"""The load of on-demand streams, of all workers: told every second to the one that scales them.
+"""The load of on-demand streams: every worker tells all others, each second, what it counted.
 
-A message that is lost is load that was not seen. What is told counts to the minute in which it
-comes, at most a second late.
+So each knows all of it, and the one on duty scales by it. A message that is lost is load that was
+not seen; what comes when its minute is over counts to the next one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,31 +11,28 @@ import msgspec
 from shardline.kinesis.load import ShardCount
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.storage.members import Bus
-from shardline.storage.members_port import Members
 
-TOPIC = b"o"
-_AT_ONCE = 500  # counts in one message, each of at most some 60 bytes
+COUNTS = b"o"
+FORGOTTEN = b"O"
+_AT_ONCE = 300  # counts in one message, each of at most some 90 bytes
 
 
 class LoadsTogether:
     """What a worker tells of its load, and is told."""
 
-    def __init__(self, on_demand: OnDemand, bus: Bus, members: Members) -> None:
-        self._on_demand = on_demand
+    def __init__(self, on_demand: OnDemand, bus: Bus) -> None:
         self._bus = bus
-        self._members = members
-        bus.on(TOPIC, self._told)
+        self._meter = on_demand.share(lambda stream: bus.tell(FORGOTTEN, stream.encode()))
+        bus.on(COUNTS, lambda _, payload: self._told(payload))
+        bus.on(FORGOTTEN, lambda _, payload: on_demand.forget(payload.decode()))
 
     async def run_once(self) -> None:
-        """Tell what was counted since the last time, unless it is for this worker to know."""
-        if self._members.is_on_duty():
-            return
-        for part in _parts(self._on_demand.take_counts()):
-            self._bus.tell(TOPIC, msgspec.json.encode(part))
+        """Tell what was counted since the last time."""
+        for part in _parts(self._meter.take_untold()):
+            self._bus.tell(COUNTS, msgspec.json.encode(part))
 
-    def _told(self, worker: int, payload: bytes) -> None:
-        if self._members.is_on_duty():
-            self._on_demand.add_counts(msgspec.json.decode(payload, type=list[ShardCount]))
+    def _told(self, payload: bytes) -> None:
+        self._meter.add(msgspec.json.decode(payload, type=list[ShardCount]))
 
 
 def _parts(counts: Sequence[ShardCount]) -> Iterator[Sequence[ShardCount]]:

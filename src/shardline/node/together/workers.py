@@ -66,7 +66,7 @@ class Worker(Together):
 
     def chores(self, on_demand: OnDemand) -> Sequence[tuple[Flush, float]]:
         """See `Together.chores`."""
-        return ((LoadsTogether(on_demand, self._bus, self._members).run_once, 1),)
+        return ((LoadsTogether(on_demand, self._bus).run_once, 1),)
 
     def readings(self, read: ReadingsOf, read_slowly: ReadingsOf) -> Others | None:
         """See `Together.readings`."""
