@@ -169,8 +169,16 @@ def test_none_outlives_its_parent(tmp_path: Path) -> None:
         _, alive = psutil.wait_procs(family, timeout=2)
         assert alive == []
         assert server.wait() == -signal.SIGKILL
-    with workers(tmp_path, 2) as server:
-        assert is_served(server)
+
+
+def test_after_a_kill_port_and_data_are_free_at_once(tmp_path: Path) -> None:
+    with workers(tmp_path, 2) as server, socket.create_connection(server.address) as peer:
+        peer.sendall(b"POST / HT")  # a connection that lingers
+        server.signal(signal.SIGKILL)
+        server.process.wait()
+        with workers(tmp_path, 2, "--port", server.address[1]) as next_one:
+            assert next_one.address == server.address
+            assert is_served(next_one)
 
 
 def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
