@@ -20,6 +20,7 @@ from shardline.node.first_streams import make_first_streams
 from shardline.node.neighbours import reachable, tell_neighbours, tls_files
 from shardline.node.parts import Parts
 from shardline.node.stores import Memory, open_stores
+from shardline.prometheus.families import Reading
 from shardline.prometheus.numbers import Numbers
 from shardline.prometheus.text import Text
 from shardline.settings import NodeSettings
@@ -63,11 +64,18 @@ class Node(Parts):
             node = cls(settings, stores, clock)
             node.place, node._listener = place, listener
             await node.load(stack)
+            await node._follow(stack)
             await make_first_streams(node.apis[0], node.book, settings)
             await node._serve(stack)
             for work, seconds in node.chores():
                 stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
             yield node
+
+    async def _follow(self, stack: contextlib.AsyncExitStack) -> None:
+        """Hold a lease for as long as calls are answered."""
+        await self.follower.renew()
+        stack.push_async_callback(self.members.leave)  # nobody need wait for us any more
+        stack.callback(asyncio.create_task(self.follower.run()).cancel)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         settings = self.settings
@@ -101,6 +109,7 @@ class Node(Parts):
             SigV4Verifier(self.keys, wall_ms=_wall_ms),
             self.enforcer,
             note_use=self.last_used.note,
+            may_serve=self.members.holds,
             audit=self._audit(stack),
         )
 
@@ -115,7 +124,12 @@ class Node(Parts):
     def _application(self, pipeline: Pipeline) -> Application:
         """The application, with the node's own pages."""
         numbers = Numbers(self.book, self.records, self.clock, self.settings.data_dir)
-        text = Text(lambda: numbers.read(app, pipeline), numbers.read_slowly)
+
+        def read() -> list[Reading]:
+            return numbers.read(app, pipeline)
+
+        others = self.together.readings(read, numbers.read_slowly)
+        text = Text(read, numbers.read_slowly, others)
         app = Application(
             pipeline,
             Bounds(memory_bytes=self.settings.memory_bytes),

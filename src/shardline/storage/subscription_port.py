@@ -15,6 +15,17 @@ class SubscriptionKey(NamedTuple):
     shard: int
 
 
+def kept_id(key: SubscriptionKey) -> str:
+    """What a change of a subscription is counted under."""
+    return f"{key.stream}/{key.shard}/{key.consumer}"
+
+
+def key_of(kept_id: str) -> SubscriptionKey:
+    """The subscription that a change was of."""
+    stream, shard, consumer = kept_id.split("/", 2)
+    return SubscriptionKey(stream, consumer, int(shard))
+
+
 class SubscriptionStore(Protocol):
     """Who has which subscription. Taking one is a change that every process sees."""
 

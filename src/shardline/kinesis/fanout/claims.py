@@ -84,8 +84,12 @@ class Together:
         """See `Claims.on_lost`."""
         self._lost = lost
 
-    async def follow(self, keys: Collection[SubscriptionKey]) -> None:
-        """Look who has subscriptions that were taken by somebody. Raises `StorageError`."""
+    async def follow(self, keys: Collection[SubscriptionKey] | None) -> None:
+        """Look who has subscriptions that were taken by somebody; None for maybe any of them.
+
+        Raises `StorageError`.
+        """
+        keys = list(self._held) if keys is None else [key for key in keys if key in self._held]
         for key, holder in (await self._store.subscription_holders(keys)).items():
             if holder != self._held.get(key, holder):
                 self._lost(key)

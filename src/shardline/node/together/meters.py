@@ -84,7 +84,7 @@ class SharedMeters(LocalMeters):
     def _bucket(self, key: Hashable, rate: Rate, now_ms: int) -> Bucket:
         at = self._slot(self._hash(key), now_ms)
         bucket = Bucket(rate, now_ms)
-        bucket.state = self._numbers[at + 1], self._numbers[at + 2] or now_ms
+        bucket.state = self._numbers[at + 1], self._numbers[at + 2]
         self._touched.append((at, bucket))
         return bucket
 

@@ -10,9 +10,11 @@ from shardline.node.stores import Stores
 from shardline.node.together.loads import LoadsTogether
 from shardline.node.together.meters import SharedMeters
 from shardline.node.together.metrics import MetricsTogether
+from shardline.node.together.readings import ReadingsTogether
+from shardline.prometheus.text import Others, ReadingsOf
 from shardline.settings import NodeSettings
 from shardline.storage.datadir import DataDir
-from shardline.storage.subscription_port import SubscriptionKey
+from shardline.storage.subscription_port import key_of
 
 Flush = Callable[[], Awaitable[None]]
 
@@ -37,8 +39,12 @@ class Together:
         """What has to be done now and then."""
         return ()
 
-    async def follow(self, subscriptions: Collection[SubscriptionKey]) -> None:
-        """Look at subscriptions that some process took."""
+    def readings(self, read: ReadingsOf, read_slowly: ReadingsOf) -> Others | None:
+        """How the numbers of the other processes are come by, if there are others."""
+        return None
+
+    async def follow(self, subscriptions: Collection[str] | None) -> None:
+        """Look at subscriptions that some process took, by what the catalog calls them."""
 
     async def finish(self) -> None:
         """Finish what was begun, and release everything."""
@@ -51,6 +57,7 @@ class Worker(Together):
         assert stores.bus is not None
         self._bus = stores.bus
         self._members = stores.members
+        self._directory = data_dir.path
         self._claims = claims.Together(stores.catalog)
         self._meters = SharedMeters(data_dir.meters)
         self.claims = self._claims
@@ -61,9 +68,15 @@ class Worker(Together):
         """See `Together.chores`."""
         return ((LoadsTogether(on_demand, self._bus, self._members).run_once, 1),)
 
-    async def follow(self, subscriptions: Collection[SubscriptionKey]) -> None:
+    def readings(self, read: ReadingsOf, read_slowly: ReadingsOf) -> Others | None:
+        """See `Together.readings`."""
+        together = ReadingsTogether(self._bus, self._members, self._directory, read, read_slowly)
+        return together.others
+
+    async def follow(self, subscriptions: Collection[str] | None) -> None:
         """See `Together.follow`. Raises `StorageError`."""
-        await self._claims.follow(subscriptions)
+        keys = None if subscriptions is None else [key_of(each) for each in subscriptions]
+        await self._claims.follow(keys)
 
     async def finish(self) -> None:
         """See `Together.finish`."""

@@ -7,8 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shardline.storage.catalog import subscription_statements
 from shardline.storage.catalog.sql_store import SqlStore
-from shardline.storage.catalog_port import Kept
-from shardline.storage.subscription_port import SubscriptionKey
+from shardline.storage.subscription_port import SubscriptionKey, kept_id
 
 
 class SqlSubscriptions(SqlStore):
@@ -26,7 +25,7 @@ class SqlSubscriptions(SqlStore):
             except IntegrityError:  # another process was first, this very moment
                 return False
 
-        return await self._write(take, told=_kept(key))
+        return await self._write(take, told=("subscription", kept_id(key)))
 
     async def give_subscription(self, key: SubscriptionKey, holder: str) -> None:
         """Let nobody have a subscription that `holder` has. Raises `WriteFailed`."""
@@ -37,13 +36,3 @@ class SqlSubscriptions(SqlStore):
     ) -> Mapping[SubscriptionKey, str]:
         """Who has these subscriptions. Raises `StorageError`."""
         return await self._read(lambda db: subscription_statements.holders(db, keys))
-
-
-def _kept(key: SubscriptionKey) -> Kept:
-    return "subscription", f"{key.stream}/{key.shard}/{key.consumer}"
-
-
-def key_of(kept_id: str) -> SubscriptionKey:
-    """The subscription that a change was of."""
-    stream, shard, consumer = kept_id.split("/", 2)
-    return SubscriptionKey(stream, consumer, int(shard))

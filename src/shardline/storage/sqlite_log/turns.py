@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from shardline.storage.files import PRIVATE_FILE
-from shardline.storage.members.bus import MOST_WORKERS
+from shardline.storage.members.bus import MOST_PLACES
 from shardline.storage.sqlite_log.extent import Extent
 
 RING: Final = 1024
@@ -39,7 +39,7 @@ RING: Final = 1024
 _POSITION, _STATE = range(2)
 _WRITING, _DROPPED = 1, 2
 _READERS = 8
-_ENTRIES = _READERS + MOST_WORKERS
+_ENTRIES = _READERS + MOST_PLACES
 _FIELDS = 6
 _BYTES = 8 * (_ENTRIES + RING * _FIELDS)
 
@@ -202,7 +202,7 @@ class Turn:
         numbers = self._view()
         if numbers is None:
             return []
-        flags = numbers[_READERS : _READERS + MOST_WORKERS].tolist()
+        flags = numbers[_READERS : _READERS + MOST_PLACES].tolist()
         return [worker for worker, flag in enumerate(flags) if flag and worker != self._worker]
 
     def _must(self) -> memoryview:
