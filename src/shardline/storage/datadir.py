@@ -15,7 +15,6 @@ The lock file is never removed: a server that waits to lock a removed file would
 process that inherits the lock holds it too: until the last of them ends, others are refused.
 """
 
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,8 @@ from typing import Self
 import msgspec
 
 from shardline import __version__
-from shardline.storage.files import PRIVATE_FILE, make_private_directory, write_atomic
+from shardline.storage.files import make_private_directory, write_atomic
+from shardline.storage.lock_file import Locked, take_lock
 from shardline.storage.record_log import StoreUnusable
 
 FORMAT = 1
@@ -189,18 +189,13 @@ class DataDir:
             )
 
     def _take_lock(self) -> None:
-        path = self.path / "lock"
-        self._lock = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            owner = os.pread(self._lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            self._lock = take_lock(self.path / "lock")
+        except Locked as owner:
             raise StoreUnusable(
                 f"the data directory {self.path} is in use by another server (pid {owner}): "
                 "stop that one, or choose another --data-dir"
-            ) from error
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+            ) from owner
 
     def _set_up(self) -> None:
         """Make what is missing. The format is written at every start: it shows a full disk."""

@@ -18,12 +18,14 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from botocore.config import Config
 
 from gateway.socket_support import signed_headers
 from serve_process import Server, environment, serving
 
 pytestmark = pytest.mark.slow
 
+NO_RETRIES = Config(retries={"total_max_attempts": 1})
 TOKEN = "0123456789abcdef-metrics-token"
 
 
@@ -169,8 +171,16 @@ def test_none_outlives_its_parent(tmp_path: Path) -> None:
         _, alive = psutil.wait_procs(family, timeout=2)
         assert alive == []
         assert server.wait() == -signal.SIGKILL
-    with workers(tmp_path, 2) as server:
-        assert is_served(server)
+
+
+def test_after_a_kill_port_and_data_are_free_at_once(tmp_path: Path) -> None:
+    with workers(tmp_path, 2) as server, socket.create_connection(server.address) as peer:
+        peer.sendall(b"POST / HT")  # a connection that lingers
+        server.signal(signal.SIGKILL)
+        server.process.wait()
+        with workers(tmp_path, 2, "--port", server.address[1]) as next_one:
+            assert next_one.address == server.address
+            assert is_served(next_one)
 
 
 def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
@@ -205,8 +215,18 @@ def test_an_exchange_without_an_error_at_clients_that_retry_nothing(tmp_path: Pa
                     while one_connection and not is_over.wait(pauses_s):
                         statuses.append(call(server, client))
 
+        put: list[str] = []
+
+        def keep_putting() -> None:
+            with contextlib.closing(server.client(config=NO_RETRIES)) as kinesis:
+                while not is_over.is_set():
+                    key = str(len(put))
+                    kinesis.put_record(StreamName="events", Data=b"data", PartitionKey=key)
+                    put.append(key)
+
         kinds = [(0.0, True), (0.0, True), (0.3, True), (0.0, False)]
         threads = [threading.Thread(target=keep_calling, args=kind) for kind in kinds]
+        threads.append(threading.Thread(target=keep_putting))
         for thread in threads:
             thread.start()
         # When
@@ -217,10 +237,26 @@ def test_an_exchange_without_an_error_at_clients_that_retry_nothing(tmp_path: Pa
             thread.join(20)
         # Then
         assert set(statuses) == {200}
+        assert sorted(put) == sorted(keys_in(server))
+        assert len(put) > 10
         assert not set(pids_of(server)) & set(before)
         server.signal(signal.SIGTERM)
         assert server.wait() == 0
     assert len(server.errors) == 2
+
+
+def keys_in(server: Server) -> Iterator[str]:
+    """The partition keys of all records."""
+    with contextlib.closing(server.client()) as kinesis:
+        for shard in kinesis.list_shards(StreamName="events")["Shards"]:
+            answer = kinesis.get_shard_iterator(
+                StreamName="events", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )
+            answer["MillisBehindLatest"] = 1
+            while answer["MillisBehindLatest"]:
+                iterator = answer.get("NextShardIterator") or answer["ShardIterator"]
+                answer = kinesis.get_records(ShardIterator=iterator)
+                yield from (record["PartitionKey"] for record in answer["Records"])
 
 
 def test_one_that_gets_sigterm_leaves_and_is_replaced(tmp_path: Path) -> None:

@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from shardline.cli.workers.posts import FIRST_PAUSE_S, MOST_FAILURES, Post
 from shardline.cli.workers.process import WorkerFailed, WorkerProcess
-from shardline.cli.workers.supervisor import (
-    FIRST_PAUSE_S,
-    MOST_FAILURES,
-    Post,
-    Supervisor,
-)
+from shardline.cli.workers.supervisor import Supervisor
 from shardline.cli.workers.wire import Ready, StartOrder
 from shardline.gateway.listening import reserve
 from shardline.settings import NodeSettings

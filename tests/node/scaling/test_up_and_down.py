@@ -125,7 +125,7 @@ def test_a_server_looks_every_minute_by_itself(server: TestServer) -> None:
 
 
 def test_a_server_loads_nothing_of_the_configuration() -> None:
-    script = "import shardline.node, sys; print(*sys.modules)"
+    script = "import shardline.node.node, sys; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -5,6 +5,7 @@
 
 parent      what the parent owns, and its life from the first signal to the last
 supervisor  keeps a worker at work for each number: starts, replaces, exchanges and stops them
+posts       what a number has: a place, a socket, and the worker that is there now
 process     one worker, as its parent sees it
 wire        what the two tell each other
 worker      a worker's own life

@@ -14,8 +14,9 @@ from typing import Any
 
 from shardline.cli import Failure
 from shardline.cli.stopping import stop_on_signal
+from shardline.cli.workers.posts import Post
 from shardline.cli.workers.process import WorkerFailed, WorkerProcess
-from shardline.cli.workers.supervisor import Post, Supervisor
+from shardline.cli.workers.supervisor import Supervisor
 from shardline.cli.workers.wire import Ready, StartOrder
 from shardline.gateway.listening import reserve
 from shardline.node.neighbours import tell_neighbours

@@ -7,12 +7,11 @@ started, `lost` has the reason.
 
 import asyncio
 import logging
-import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from shardline.cli.workers.posts import MOST_FAILURES, Launch, Post
 from shardline.cli.workers.process import WorkerFailed, WorkerProcess
 from shardline.cli.workers.wire import Ready
 from shardline.storage.members import Place
@@ -20,24 +19,6 @@ from shardline.storage.members import Place
 log = logging.getLogger("shardline.workers")
 
 STEADY_S = 10.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0
-MOST_FAILURES = 5  # of one worker in a row, while no other serves
-
-
-@dataclass(eq=False, slots=True)
-class Post:
-    """What a worker of one number has, and whoever comes after it."""
-
-    number: int
-    place: Place
-    listener: socket.socket
-    worker: WorkerProcess | None = None
-    failures: int = 0  # in a row
-    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-Launch = Callable[[Post, Place], Awaitable[WorkerProcess]]
-"""Starts a worker for a post, at a place: the post's, or the free one when it is exchanged."""
 
 
 class Supervisor:
@@ -122,8 +103,7 @@ class Supervisor:
         endings = asyncio.gather(*map(self._end_of, workers))
         await closed
         for post in self._posts:
-            if _listens(post.listener):
-                post.listener.shutdown(socket.SHUT_RDWR)
+            post.refuse()
         codes = await endings
         return "; ".join(
             f"worker {worker.number} {worker.ending(code)}"
@@ -175,8 +155,7 @@ class Supervisor:
 
     async def _replace(self, post: Post) -> None:
         while True:
-            if post.failures > 1:
-                pause_s = min(FIRST_PAUSE_S * 2 ** (post.failures - 2), LONGEST_PAUSE_S)
+            if pause_s := post.pause_s():
                 await self._sleep(pause_s)
             try:
                 await self._fill(post)
@@ -209,7 +188,3 @@ class Supervisor:
             )
             worker.kill()
             return await worker.ended()
-
-
-def _listens(listener: socket.socket) -> bool:
-    return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
