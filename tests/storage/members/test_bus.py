@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shardline.storage.members import Bus, make_places
-from shardline.storage.members.bus import MOST_BYTES, MOST_WORKERS
+from shardline.storage.members.bus import MOST_BYTES, MOST_PLACES
 
 
 class Heard(list[tuple[int, int, bytes]]):
@@ -132,7 +132,7 @@ def test_descriptors_are_inherited_only_where_they_are_handed_over() -> None:
         os.close(descriptor)
 
 
-@pytest.mark.parametrize("workers", [0, MOST_WORKERS + 1])
+@pytest.mark.parametrize("workers", [0, MOST_PLACES + 1])
 def test_there_is_a_bound_on_workers(workers: int) -> None:
-    with pytest.raises(ValueError, match="1 to 64 workers"):
+    with pytest.raises(ValueError, match="1 to 65 places"):
         make_places(workers)
