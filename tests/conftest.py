@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # In CI the examples are the same each time: what it says of a change depends on the change alone.
@@ -10,3 +11,8 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
 settings.register_profile("elsewhere", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What serves the tests of the Kinesis API; `tests/test_many_nodes.py` gives the others."""
+    parser.addoption("--nodes", default="memory", help="what serves the API tests")

@@ -1,10 +1,11 @@
-"""A server's record log that fails, or waits, when a test says so."""
+"""The record log of a server, of each of its nodes, that fails or waits when a test says so."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
+from many_nodes import nodes_of
 from shardline.storage.record_log import Appended, Batch, Refused, WriteFailed
 from shardline.testing import TestServer
 
@@ -17,18 +18,20 @@ class Store:
     """The server's record log, with single methods that can be made to fail."""
 
     def __init__(self, server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.log = server.node.records
-        self.append: Append = self.log.append
+        self.logs = [node.records for node in nodes_of(server)]
+        self.append: Append = self.logs[0].append
         self._monkeypatch = monkeypatch
 
     def fail(self, method: str, error: Exception = FULL) -> None:
         async def failing(*_: Any, **__: Any) -> None:
             raise error
 
-        self._monkeypatch.setattr(self.log, method, failing)
+        for log in self.logs:
+            self._monkeypatch.setattr(log, method, failing)
 
     def on_append(self, instead: Append) -> None:
-        self._monkeypatch.setattr(self.log, "append", instead)
+        for log in self.logs:
+            self._monkeypatch.setattr(log, "append", instead)
 
     def heal(self) -> None:
         self._monkeypatch.undo()

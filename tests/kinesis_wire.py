@@ -13,6 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from many_nodes import endpoints_of
 from shardline.testing import TestServer
 
 ACCOUNT = "000000000000"
@@ -44,20 +45,27 @@ class Reply(NamedTuple):
 
 
 class Wire:
-    """One connection that speaks Kinesis JSON, signed with the server's root key for a region."""
+    """One connection that speaks Kinesis JSON, signed with the server's root key for a region.
+
+    Where several nodes serve as one, it is one to each, and each call goes to the next.
+    """
 
     def __init__(self, server: TestServer, region: str | None = None) -> None:
         self.server = server
         self.region = region or server.region
-        self._endpoint = server.endpoint
-        self._connection = http.client.HTTPConnection(urlsplit(server.endpoint).netloc, timeout=30)
+        self._connections = [
+            (endpoint, http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=30))
+            for endpoint in endpoints_of(server)
+        ]
+        self._next = itertools.cycle(self._connections)
         self._used_at = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.close()
+        for _, connection in self._connections:
+            connection.close()
 
     def send(
         self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"
@@ -74,15 +82,17 @@ class Wire:
             "Content-Type": content_type,
             "X-Amz-Target": f"Kinesis_20131202.{operation}",
         }
-        request = AWSRequest("POST", self._endpoint + "/", headers=headers, data=body)
+        if time.monotonic() - self._used_at > IDLE_S:
+            for _, connection in self._connections:
+                connection.close()  # the next request opens it again
+        endpoint, connection = next(self._next)
+        request = AWSRequest("POST", endpoint + "/", headers=headers, data=body)
         key = self.server.node.root_key
         credentials = Credentials(key.access_key, key.secret)
-        if time.monotonic() - self._used_at > IDLE_S:
-            self._connection.close()  # the next request opens it again
         SigV4Auth(credentials, "kinesis", self.region).add_auth(request)
-        self._connection.request("POST", "/", body, dict(request.headers.items()))
+        connection.request("POST", "/", body, dict(request.headers.items()))
         self._used_at = time.monotonic()
-        return self._connection.getresponse()
+        return connection.getresponse()
 
     def call(self, operation: str, members: Mapping[str, Any]) -> Reply:
         """Send members as JSON; bytes among them become base64."""

@@ -114,13 +114,15 @@ def serving(
         yield server
     finally:
         if server.process.poll() is None:
+            children = family.children(recursive=True)
             server.process.kill()
         server.wait()
         assert server.process.stdout is not None
         assert server.process.stderr is not None
         server.process.stdout.close()
         server.process.stderr.close()
-    assert not [child for child in children if child.is_running()]
+    _, alive = psutil.wait_procs(children, timeout=2)  # the kernel ends workers of a killed parent
+    assert not alive
 
 
 def logged(server: Server) -> list[dict[str, Any]]:

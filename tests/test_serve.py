@@ -18,13 +18,24 @@ from shardline.settings import NodeSettings, StreamAtStart
 pytestmark = pytest.mark.slow
 
 
+class Accepted(list[NodeSettings]):
+    """Settings, and by how many workers they are served."""
+
+    workers = 0
+
+
 @pytest.fixture
-def accepted(monkeypatch: pytest.MonkeyPatch) -> list[NodeSettings]:
+def accepted(monkeypatch: pytest.MonkeyPatch) -> Accepted:
     """The settings that the command line would have served with."""
     for name in [name for name in os.environ if name.startswith("SHARDLINE_")]:
         monkeypatch.delenv(name)
-    seen: list[NodeSettings] = []
-    monkeypatch.setattr(running, "run", seen.append)
+    seen = Accepted()
+
+    def run(settings: NodeSettings, workers: int) -> None:
+        seen.append(settings)
+        seen.workers = workers
+
+    monkeypatch.setattr(running, "run", run)
     return seen
 
 
@@ -32,8 +43,9 @@ def invoke(*arguments: str, **env: str) -> click.testing.Result:
     return click.testing.CliRunner().invoke(group, ["serve", *arguments], env=env)
 
 
-def test_the_defaults(accepted: list[NodeSettings]) -> None:
+def test_the_defaults(accepted: Accepted) -> None:
     assert invoke(XDG_DATA_HOME="/data").exit_code == 0
+    assert accepted.workers == 1
     assert accepted == [
         NodeSettings(
             data_dir=Path("/data/shardline"),
@@ -46,16 +58,17 @@ def test_the_defaults(accepted: list[NodeSettings]) -> None:
     ]
 
 
-def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
+def test_all_options(accepted: Accepted, tmp_path: Path) -> None:
     result = invoke(
         *("--data-dir", str(tmp_path), "--host", "::1", "--port", "0", "--stream", "a"),
         *("--stream", "b.c:12", "--account-id", "123456789012", "--region", "eu-west-1"),
-        *("--transition-ms", "250", "--workers", "1", "--tls-cert", "c.pem", "--tls-key", "k.pem"),
+        *("--transition-ms", "250", "--workers", "64", "--tls-cert", "c.pem", "--tls-key", "k.pem"),
         *("--http-server", "granian", "--drain-s", "2", "--log-format", "json", "--limits", "aws"),
         *("--key-file", "key", "--alarm-topic", "ops=https://h/x?a=b", "--alarm-host", "H.org"),
         *("--key-file", "key", "--metrics-token", "0123456789abcdef"),
     )
     assert result.exit_code == 0, result.output
+    assert accepted.workers == 64
     assert accepted == [
         NodeSettings(
             data_dir=tmp_path,
@@ -81,7 +94,7 @@ def test_all_options(accepted: list[NodeSettings], tmp_path: Path) -> None:
     ]
 
 
-def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
+def test_all_variables(accepted: Accepted, tmp_path: Path) -> None:
     result = invoke(
         SHARDLINE_DATA_DIR=str(tmp_path),
         SHARDLINE_HOST="::1",
@@ -90,6 +103,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
         SHARDLINE_ACCOUNT_ID="123456789012",
         SHARDLINE_REGION="eu-west-1",
         SHARDLINE_TRANSITION_MS="250",
+        SHARDLINE_WORKERS="2",
         SHARDLINE_LIMITS="aws",
         SHARDLINE_TLS="self-signed",
         SHARDLINE_HTTP_SERVER="granian",
@@ -101,6 +115,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
         SHARDLINE_ROOT_SECRET_ACCESS_KEY="secret",
     )
     assert result.exit_code == 0, result.output
+    assert accepted.workers == 2
     assert accepted == [
         NodeSettings(
             data_dir=tmp_path,
@@ -123,7 +138,7 @@ def test_all_variables(accepted: list[NodeSettings], tmp_path: Path) -> None:
     ]
 
 
-def test_the_command_line_wins(accepted: list[NodeSettings]) -> None:
+def test_the_command_line_wins(accepted: Accepted) -> None:
     assert invoke("--port", "2", SHARDLINE_PORT="1").exit_code == 0
     assert accepted[0].port == 2
 
@@ -148,7 +163,7 @@ def test_the_command_line_wins(accepted: list[NodeSettings]) -> None:
         (["--alarm-topic", "ops"], "'ops' is not NAME=URL, such as ops=https://host/hook"),
         (["--alarm-topic", "ops=ftp://host/"], "is not NAME=URL"),
         (["--alarm-topic", "=http://host/"], "is not NAME=URL"),
-        (["--workers", "2"], "2 is not in the range"),
+        (["--workers", "65"], "65 is not in the range"),
         (["--workers", "0"], "0 is not in the range"),
         (["--drain-s", "-1"], "-1 is not in the range"),
         (["--tls", "on"], "'on' is not one of 'off', 'self-signed'"),
@@ -162,7 +177,7 @@ def test_the_command_line_wins(accepted: list[NodeSettings]) -> None:
         (["argument"], "unexpected extra argument"),
     ],
 )
-def test_a_mistake_of_usage(accepted: list[NodeSettings], arguments: list[str], said: str) -> None:
+def test_a_mistake_of_usage(accepted: Accepted, arguments: list[str], said: str) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
@@ -184,16 +199,14 @@ def test_a_mistake_of_usage(accepted: list[NodeSettings], arguments: list[str], 
         ),
     ],
 )
-def test_a_mistake_in_a_variable(
-    accepted: list[NodeSettings], env: dict[str, str], said: str
-) -> None:
+def test_a_mistake_in_a_variable(accepted: Accepted, env: dict[str, str], said: str) -> None:
     result = invoke(**env)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert accepted == []
 
 
-def test_a_token_is_not_shown_when_it_is_refused(accepted: list[NodeSettings]) -> None:
+def test_a_token_is_not_shown_when_it_is_refused(accepted: Accepted) -> None:
     said = invoke(SHARDLINE_METRICS_TOKEN="too short").output
     assert "too short" not in said
     assert invoke(SHARDLINE_METRICS_TOKEN="").exit_code == 0

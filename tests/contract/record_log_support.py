@@ -1,14 +1,19 @@
 """What the record log's suites share: clocks, ways to open a log, a model of a log."""
 
 import asyncio
+import contextlib
+import itertools
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from shardline.clock import Clock
+from shardline.storage.log_numbers import LogNumbers
+from shardline.storage.members import Bus, make_places
 from shardline.storage.record_log import Batch, Page, RecordLog
-from shardline.storage.sqlite_log import Bounds, SqliteLog
+from shardline.storage.sqlite_log import Bounds, Sharing, SqliteLog, claimed
 
 T = TypeVar("T")
 
@@ -25,6 +30,61 @@ SMALL = Bounds(
     commit_threads=1,
     read_threads=2,
 )
+
+
+class TakingTurns:
+    """Several logs as one: each call goes to the next.
+
+    Calls that are under way together go to the same one: only those of one process have an order.
+    """
+
+    def __init__(self, logs: Sequence[RecordLog], close: Callable[[], None]) -> None:
+        self.logs = logs
+        self._turns = itertools.cycle(logs)
+        self._log = logs[0]
+        self._under_way = 0
+        self._close = close
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            if not self._under_way:
+                self._log = next(self._turns)
+            self._under_way += 1
+            try:
+                return await getattr(self._log, name)(*args, **kwargs)
+            finally:
+                self._under_way -= 1
+
+        return call
+
+    def numbers(self) -> LogNumbers:
+        return self._log.numbers()
+
+    async def close(self) -> None:
+        for log in self.logs:
+            await log.close()
+        self._close()
+
+
+async def shared_logs(
+    directory: Path, clock: Clock, bounds: Bounds | None = None, processes: int = 3
+) -> TakingTurns:
+    """The logs of several workers on one directory, in this process."""
+    claim = contextlib.ExitStack()
+    claim.enter_context(claimed(directory))
+    buses = [Bus(place) for place in make_places(processes)]
+    for bus in buses:
+        bus.open()
+    logs = [
+        await SqliteLog.open(directory, clock, bounds=bounds, sharing=Sharing(bus)) for bus in buses
+    ]
+
+    def close() -> None:
+        for bus in buses:
+            bus.close()
+        claim.close()
+
+    return TakingTurns(logs, close)
 
 
 class SetClock:

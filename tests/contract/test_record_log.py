@@ -15,6 +15,7 @@ from contract.record_log_support import (
     read_all,
     records,
     run,
+    shared_logs,
 )
 from shardline.storage.record_log import (
     Appended,
@@ -39,7 +40,7 @@ def clock() -> SetClock:
     return SetClock(T0)
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite-small"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite-small", "shared", "shared-small"])
 def on_log(
     request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock
 ) -> Callable[[Body], None]:
@@ -48,7 +49,9 @@ def on_log(
     async def open_log() -> RecordLog:
         if request.param == "memory":
             return MemoryLog(clock)
-        bounds = SMALL if request.param == "sqlite-small" else None
+        bounds = SMALL if request.param.endswith("-small") else None
+        if request.param.startswith("shared"):
+            return await shared_logs(tmp_path, clock, bounds)
         return await SqliteLog.open(tmp_path, clock, bounds=bounds)
 
     def on(body: Body) -> None:
@@ -255,6 +258,7 @@ def test_every_append_that_races_a_seal_lies_below_the_end_or_was_refused(on_log
 
 def test_numbers_tell_what_was_committed(on_log):
     async def body(log):
+        log = getattr(log, "logs", [log])[0]  # it tells of what was committed by itself
         before = log.numbers()
         await log.append("s", [batch(0, b"aa", b"bbb"), batch(1, b"c")])
         await log.append("s", [batch(0, b"d")])

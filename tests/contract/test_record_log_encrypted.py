@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.record_log_support import ALL, SMALL, SetClock, batch, datas, run
+from contract.record_log_support import ALL, SMALL, SetClock, batch, datas, run, shared_logs
 from shardline.storage.ciphers import DataKey
 from shardline.storage.record_log import (
     NO_CIPHERS,
@@ -26,7 +26,7 @@ A, B = DataKey(1, b"a" * 32), DataKey(2, b"b" * 32)
 BOTH: Ciphers = {1: A, 2: B}
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite-small"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite-small", "shared"])
 def on_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Body], None]:
     """Run a body with an open log that has stream "s" with shards 0 and 1."""
 
@@ -34,6 +34,8 @@ def on_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Body], N
         log: RecordLog
         if request.param == "memory":
             log = MemoryLog(SetClock())
+        elif request.param == "shared":
+            log = await shared_logs(tmp_path, SetClock(), SMALL)
         else:
             bounds = SMALL if request.param == "sqlite-small" else None
             log = await SqliteLog.open(tmp_path, SetClock(), bounds=bounds)

@@ -17,6 +17,7 @@ from contract.record_log_support import (
     batch,
     crash_copy,
     records,
+    shared_logs,
 )
 from shardline.storage.ciphers import DataKey
 from shardline.storage.record_log import Appended, RecordLog, Refused
@@ -186,7 +187,30 @@ class AnySqliteLog(AnyLog):
             self.check_page(number, shard, 1, ALL, ALL, self.clock.at - 10)
 
 
+class AnySharedLog(AnyLog):
+    """The same, by three workers of one machine, each of which knows only what it is told."""
+
+    @initialize()
+    def open(self) -> None:
+        self.directory = Path(tempfile.mkdtemp())
+        self.log = self.runner.run(shared_logs(self.directory, self.clock, SMALL))
+        self.create({0})
+
+    def teardown(self) -> None:
+        super().teardown()
+        shutil.rmtree(self.directory)
+
+    @rule()
+    def restart(self):
+        self.runner.run(self.log.close())
+        self.log = self.runner.run(shared_logs(self.directory, self.clock, SMALL))
+        for number, shard in self.model.items():
+            self.check_page(number, shard, 0, ALL, ALL, 0)
+
+
 TestAnyLog = AnyLog.TestCase
 TestAnyLog.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestAnySqliteLog = AnySqliteLog.TestCase
 TestAnySqliteLog.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestAnySharedLog = AnySharedLog.TestCase
+TestAnySharedLog.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 from botocore.config import Config
 
 ACCESS_KEY, SECRET_KEY = "AKIADURABILITY000000", "durability-test-secret"
@@ -68,6 +69,16 @@ class ServerProcess:
         if self._process is not None:
             self._process.kill()
             self._reap()
+
+    def kill_worker(self, number: int) -> None:
+        """SIGKILL one of the worker processes, as soon as there are so many."""
+        assert self._process is not None
+        parent = psutil.Process(self._process.pid)
+        deadline = time.monotonic() + START_S
+        while len(workers := parent.children()) <= number:
+            assert time.monotonic() < deadline, "a dead worker was not replaced"
+            time.sleep(0.01)
+        workers[number].kill()
 
     def terminate(self) -> int:
         """SIGTERM; answer the exit code."""

@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -168,3 +170,31 @@ def test_standard_output(
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         AuditFile(str(tmp_path / "none" / "audit.jsonl"))
+
+
+WRITER = """
+import sys
+from shardline.gateway.audit import Entry, Line
+from shardline.gateway.audit_file import AuditFile
+
+file = AuditFile("-", is_shared=True)
+for number in range(400):
+    file.write(Entry(0, Line("", sys.argv[1] * 6000, "127.0.0.1", True, 200)))
+file.close()
+"""
+
+
+def test_processes_that_share_standard_output_write_whole_lines() -> None:
+    """Of a write to a pipe, 4 KiB at a time are whole."""
+    # Given
+    reading, writing = os.pipe()
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, letter], stdout=writing) for letter in "abc"
+    ]
+    os.close(writing)
+    # When
+    with open(reading) as output:
+        requests = [json.loads(line)["request"] for line in output]
+    # Then
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert sorted(requests) == [letter * 6000 for letter in "abc" for _ in range(400)]

@@ -1,5 +1,7 @@
 """One server for all tests of the API, whose clock stands still until a test moves it.
 
+`--nodes KIND` has the tests served by another kind of server; see `many_nodes`.
+
 Each test makes streams of its own, so none disturbs another; one that needs to be alone with its
 streams (ListStreams, limits) takes a region of its own.
 """
@@ -11,13 +13,23 @@ import pytest
 
 from kinesis_store import Store
 from kinesis_wire import TRANSITION_MS, Wire
+from many_nodes import running_nodes
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--nodes").partition(":")[2] in ("", "1"):
+        return
+    for item in items:
+        if item.get_closest_marker("one_node"):
+            item.add_marker(pytest.mark.skip("it reaches into one node"))
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[TestServer]:
-    with running_server(clock=ManualClock()) as server:
+def server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
+    kind = request.config.getoption("--nodes")
+    with running_nodes(kind, clock=ManualClock()) as server:
         yield server
 
 
@@ -28,10 +40,11 @@ def aws(server: TestServer) -> Iterator[Wire]:
 
 
 @pytest.fixture(scope="session")
-def slow_aws() -> Iterator[Wire]:
+def slow_aws(request: pytest.FixtureRequest) -> Iterator[Wire]:
     """A server where transitions take TRANSITION_MS."""
+    kind = request.config.getoption("--nodes")
     settings = replace(NodeSettings(data_dir=None, port=0), transition_ms=TRANSITION_MS)
-    with running_server(settings, clock=ManualClock()) as server, Wire(server) as wire:
+    with running_nodes(kind, settings, clock=ManualClock()) as server, Wire(server) as wire:
         yield wire
 
 

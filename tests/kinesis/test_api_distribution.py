@@ -29,6 +29,7 @@ def shards_of(aws: Wire, name: str, records: list[dict[str, object]]) -> Counter
     return Counter(record["ShardId"] for record in answer["Records"])
 
 
+@pytest.mark.one_node
 def test_auto_spreads_one_key_evenly(aws: Wire) -> None:
     name = on_demand(aws, **AUTO)
     assert summary(aws, name)["RecordDistributionStrategy"] == "AUTO"
@@ -59,6 +60,7 @@ def test_a_key_is_still_held_to_its_constraints(aws: Wire) -> None:
     assert code == "ValidationException"
 
 
+@pytest.mark.one_node
 def test_a_switch_takes_effect_at_once_and_moves_nothing(slow_aws: Wire) -> None:
     name = on_demand(slow_aws)
     slow_aws.server.clock.advance(seconds=1)

@@ -256,6 +256,7 @@ def test_stopping_needs_no_key(aws: Wire, keys: Keys, encrypted: tuple[str, KmsK
     assert "EncryptionType" not in aws.put(name, b"after")
 
 
+@pytest.mark.one_node
 def test_a_data_key_that_is_damaged_or_gone(
     server: TestServer, aws: Wire, keys: Keys, encrypted: tuple[str, KmsKey]
 ) -> None:

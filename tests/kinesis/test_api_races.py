@@ -117,6 +117,7 @@ def test_a_stream_is_deleted_once(callers: list[Wire]) -> None:
     assert set(found) <= {"ResourceInUseException", "ResourceNotFoundException"}
 
 
+@pytest.mark.one_node
 def test_a_change_that_waited_for_a_deletion_finds_no_stream(
     aws: Wire, callers: list[Wire], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,8 @@ def test_a_store_of_the_first_release_is_migrated_and_keeps_its_streams(tmp_path
     first.dispose()
     # When this one opens it, Then the stream has what it had, and none of what came since
     assert asyncio.run(open_and_close(path)) == [STREAM]
+    # And it counts its changes from now on
+    assert query(path, "SELECT number FROM changes") == [(0,)]
 
 
 def test_an_old_store_is_migrated_and_keeps_everything(

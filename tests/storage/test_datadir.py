@@ -196,3 +196,16 @@ def test_a_damaged_node_file_is_said_to_be_one(tmp_path: Path) -> None:
     data.node_file.write_bytes(b"{")
     with pytest.raises(StoreUnusable, match=r"node\.json cannot be read"):
         data.read_node_file()
+
+
+def test_who_inherits_the_lock_holds_it_too(tmp_path: Path) -> None:
+    # Given
+    opened = DataDir.open(tmp_path)
+    inherited = os.dup(opened.lock)
+    # When
+    opened.close()
+    # Then
+    with pytest.raises(StoreUnusable, match="in use by another server"):
+        DataDir.open(tmp_path)
+    os.close(inherited)
+    DataDir.open(tmp_path).close()

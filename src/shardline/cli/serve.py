@@ -118,10 +118,11 @@ class TopicType(click.ParamType[tuple[str, str]]):
 )
 @options.option(
     "--workers",
-    type=click.IntRange(1, 1),
+    type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="Processes that serve. Only one so far.",
+    help="Processes that serve, on one port from one data directory: as many as CPUs that the "
+    "server may have. Bounds on memory and connections are for each of them.",
 )
 @options.option(
     "--tls",
@@ -221,7 +222,7 @@ def command(
     )
     from shardline.cli.serving import run
 
-    run(settings)
+    run(settings, workers)
 
 
 def _check(

@@ -34,7 +34,7 @@ from shardline.gateway.bounds import PIECE_BYTES, Bounds
 from shardline.gateway.budget import ByteBudget, NoRoom
 from shardline.gateway.dialects import BODY_BYTES
 from shardline.gateway.errors import AtItsBounds
-from shardline.gateway.health import HEALTH
+from shardline.gateway.health import health_pages
 from shardline.gateway.memory import MemoryGuard
 from shardline.gateway.pages import Page
 from shardline.gateway.pipeline import Pipeline
@@ -52,6 +52,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 NO_PAGES: Mapping[bytes, Page] = {}
 
+CLOSE = (b"connection", b"close")
 TOO_LARGE = Response(413, code="RequestEntityTooLarge")
 TOO_SLOW = Response(408, code="RequestTimeout")
 BUSY = JsonProtocol().error_response(AtItsBounds())
@@ -72,11 +73,13 @@ class Application:
         pages: Mapping[bytes, Page] = NO_PAGES,
     ) -> None:
         self._pipeline = pipeline
-        self._pages = {**HEALTH, **pages}
+        self._pages = {**health_pages(pipeline.may_serve), **pages}
         self._bounds = bounds = bounds or Bounds()
         self.bodies = ByteBudget(bounds.request_bytes, patience_s=bounds.wait_s)
         self.answers = ByteBudget(bounds.answer_bytes, patience_s=bounds.wait_s)
         self._memory = MemoryGuard(bounds.memory_bytes)
+        # Whether HTTP/1.1 clients are told to open another connection for their next request.
+        self.is_leaving = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -92,6 +95,8 @@ class Application:
             if response.stream is not None:
                 await self._write_stream(send, response, response.stream)
                 return
+            if self.is_leaving and not scope["http_version"].startswith("2"):
+                response.headers = (*response.headers, CLOSE)
             try:
                 await self._write(send, response)
             finally:

@@ -4,15 +4,20 @@ The event loop only puts an entry into a queue. If the queue is full, because th
 than the calls, the entry is dropped and counted; as soon as there is room again, a line says how
 many were lost. The file is opened to append, readable by its owner alone, and opened anew when it
 was moved away, so that a log rotator may rename it or copy and truncate it.
+
+Several processes write whole lines to one file, or one standard output, by locking it for as long
+as they write: to append is enough on a file, but a pipe takes what is over 4 KiB piece by piece.
 """
 
 import contextlib
+import fcntl
 import logging
 import os
 import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 from shardline.gateway.audit import Entry, encode, encode_lost
@@ -27,9 +32,12 @@ STANDARD_OUTPUT = "-"
 class AuditFile:
     """Takes entries from the event loop, and writes them. `lost` counts what could not be."""
 
-    def __init__(self, target: str, *, most_waiting: int = MOST_WAITING) -> None:
-        """Open the file. Raises `OSError`."""
+    def __init__(
+        self, target: str, *, is_shared: bool = False, most_waiting: int = MOST_WAITING
+    ) -> None:
+        """Open the file, which is shared with other processes or not. Raises `OSError`."""
         self.lost = 0
+        self._is_shared = is_shared
         self._path = None if target == STANDARD_OUTPUT else Path(target)
         self._most = most_waiting
         self._waiting: deque[Entry] = deque()
@@ -81,8 +89,9 @@ class AuditFile:
         whole = len(rest)
         try:
             self._follow()
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            with self._alone():
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
             self._failed = self._cut = False
         except OSError as error:
             if not self._failed:
@@ -99,6 +108,17 @@ class AuditFile:
             log.error("lines of the audit log are lost: it takes them slower than calls come")
         self.lost += entries
         self._unsaid += entries
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process writes meanwhile. The lock goes with a process that is killed."""
+        if self._is_shared:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            if self._is_shared:
+                fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
     def _follow(self) -> None:
         """Open the file anew if it is no longer where it was."""

@@ -7,27 +7,28 @@ What it does not do, measured with version 2.8:
 * It does not end a connection that sends nothing at all, nor an idle or unread HTTP/2 connection
   (dead ones are found by ping), nor one over HTTP/1.1 whose small answers stay unread.
 * It takes five pieces of an answer before `send` waits for the reader.
-* It cannot be given a socket, nor tell its port; its listener shares the port with any other of its
-  kind, so that a port in use is found by trying to listen first.
+* It cannot tell its port; its listener shares the port with any other of its kind, so that a port
+  in use is found by trying to listen first. (It can be given a socket by a way of its own.)
 """
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.embed import Server
 
+from shardline.gateway.listening import BACKLOG, adopt, listen
 from shardline.gateway.server import (
-    BACKLOG,
     MAX_HEAD_BYTES,
     MAX_STREAMS,
     WINDOW_BYTES,
     ASGIApp,
     ServerSettings,
-    listen,
 )
 
 Message = MutableMapping[str, Any]
@@ -46,11 +47,21 @@ class GranianServer:
 
     async def start(self) -> tuple[str, int]:
         """See `HttpServer.start`."""
+        if self._settings.listener is not None:
+            return self._start_on(adopt(self._settings.listener))
         with listen(self._settings.host, self._settings.port) as probe:
             host, port, *_ = probe.getsockname()
         self._server = _server(self._requests, self._settings, host, port)
         self._serving = asyncio.create_task(self._server.serve())
         await self._until_listening(host, port)
+        return host, port
+
+    def _start_on(self, listener: socket.socket) -> tuple[str, int]:
+        """Serve from a socket that listens already; who connects waits until Granian is ready."""
+        host, port, *_ = listener.getsockname()
+        self._server = _server(self._requests, self._settings, host, port)
+        self._server.given = _holder(listener.detach(), False, BACKLOG)
+        self._serving = asyncio.create_task(self._server.serve())
         return host, port
 
     async def _until_listening(self, host: str, port: int) -> None:
@@ -67,11 +78,16 @@ class GranianServer:
         await self._serving
         raise OSError("Granian ended before it listened")
 
+    def close(self) -> None:
+        """See `HttpServer.close`."""
+        if self._server is not None:
+            self._server.stop()
+
     async def stop(self) -> None:
         """See `HttpServer.stop`."""
         if self._serving is None:
             return
-        self._server.stop()
+        self.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._serving, self._settings.drain_s)
         await self._requests.cancel()
@@ -81,6 +97,21 @@ class GranianServer:
         """See `HttpServer.stopped`."""
         if self._serving is not None:
             await asyncio.shield(self._serving)
+
+
+_holder: Any = SocketHolder  # its types lack its arguments: descriptor, is it of Unix, backlog
+
+
+class _Server(Server):
+    """Granian, which can be given the socket to accept from."""
+
+    given: Any = None
+
+    def _init_shared_socket(self) -> None:
+        if self.given is None:
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        else:
+            self._shd = self.given
 
 
 class _Requests:
@@ -127,8 +158,8 @@ _THREADS_END_S = 0.1
 _CLOSE = [(b"connection", b"close"), (b"content-length", b"0")]
 
 
-def _server(app: ASGIApp, settings: ServerSettings, host: str, port: int) -> Server:
-    return Server(
+def _server(app: ASGIApp, settings: ServerSettings, host: str, port: int) -> _Server:
+    return _Server(
         app,
         address=host,
         port=port,

@@ -10,6 +10,9 @@ What it does not do, measured with version 2.0:
 * Over HTTP/1.1 it waits for ever on a peer that reads nothing. The kernel does not: the listener
   has TCP_USER_TIMEOUT, which its connections inherit.
 * A connection over `connections` waits in the kernel's queue until another ends.
+* When it stops, it ends idle connections at once, and those whose request has not begun to come:
+  over HTTP/2 with a GOAWAY that lets the client know which requests were never read. What is in
+  the queue of its listener stays there.
 """
 
 import asyncio
@@ -19,6 +22,7 @@ import socket
 import h2corn
 from h2corn import _lib
 
+from shardline.gateway.listening import adopt, listen
 from shardline.gateway.server import (
     MAX_FIELDS,
     MAX_HEAD_BYTES,
@@ -26,7 +30,6 @@ from shardline.gateway.server import (
     WINDOW_BYTES,
     ASGIApp,
     ServerSettings,
-    listen,
 )
 
 # The embedding program speaks for itself: h2corn's banner would break `serve`'s one line.
@@ -45,7 +48,11 @@ class H2cornServer:
 
     async def start(self) -> tuple[str, int]:
         """See `HttpServer.start`."""
-        self._listener = listener = listen(self._settings.host, self._settings.port)
+        if self._settings.listener is None:
+            listener = listen(self._settings.host, self._settings.port)
+        else:
+            listener = adopt(self._settings.listener)
+        self._listener = listener
         _drop_stuck_peers(listener, self._settings.unread_s)
         host, port, *_ = listener.getsockname()
         self._server = h2corn.Server(self._app, _config(self._settings, listener.fileno()))
@@ -59,13 +66,22 @@ class H2cornServer:
         await started
         return host, port
 
+    def close(self) -> None:
+        """See `HttpServer.close`."""
+        if self._server is None or self._listener is None:
+            return
+        self._server.shutdown()
+        # h2corn only stops accepting. Who connects now is to be refused, not to wait; unless the
+        # socket has another one to accept from it.
+        if self._settings.listener is None:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._listener = None
+
     async def stop(self) -> None:
         """See `HttpServer.stop`."""
-        if self._server is not None and self._serving is not None and self._listener is not None:
-            self._server.shutdown()
-            # h2corn only stops accepting; who connects now is to be refused, not to wait.
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
+        self.close()
+        if self._serving is not None:
             # A request that outlived the drain time was cancelled; that is not our failure.
             with contextlib.suppress(RuntimeError):
                 await self._serving

@@ -5,7 +5,6 @@ the project knows which of them it is.
 """
 
 import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ MAX_STREAMS = 100
 # What a peer can make the server hold before the application asks for a byte. At 50 ms to the peer
 # it allows 20 MB/s a connection.
 WINDOW_BYTES = 1024 * 1024
-BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,9 @@ class ServerSettings:
     answer of which the peer reads nothing, `drain_s` for accepted requests when the server stops.
     SDKs pool connections, and send a call again when one was closed under them; their own read
     time-out is 60 s.
+
+    `listener` goes before `host` and `port`: a file descriptor, whose socket stays open and
+    listening when this server stops, because another one takes over what waits in its queue.
     """
 
     host: str
@@ -55,6 +56,7 @@ class ServerSettings:
     unread_s: float = 30.0
     drain_s: float = 30.0
     log_format: Literal["text", "json"] = "text"
+    listener: int | None = None  # a socket that is bound, and shared with other processes
 
 
 class HttpServer(Protocol):
@@ -67,6 +69,10 @@ class HttpServer(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Accept nothing new, and close what is idle. `stop` does so too. Idempotent."""
+        ...
+
     async def stop(self) -> None:
         """Accept nothing new, let accepted requests finish within the drain time, release all."""
         ...
@@ -74,29 +80,6 @@ class HttpServer(Protocol):
     async def stopped(self) -> None:
         """Return when the server ended by itself; raise what ended it."""
         ...
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket. Raises `OSError` with a text that says what would be right."""
-    flags = socket.AI_PASSIVE | socket.AI_NUMERICSERV
-    try:
-        # IPv4 first: where a name means both (localhost), every client finds that one.
-        found = sorted(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
-        family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        raise OSError(
-            f"cannot listen on {host} port {port} ({error.strerror}): "
-            "choose a free --port and a --host of this machine",
-        ) from error
-    return listener
 
 
 def _h2corn(app: ASGIApp, settings: ServerSettings) -> HttpServer:

@@ -10,11 +10,13 @@ from shardline.kinesis.call_rates import CallRates
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.encryption.reads import Reads
 from shardline.kinesis.encryption.vault import Vault
+from shardline.kinesis.fanout.claims import Alone as AloneClaims
+from shardline.kinesis.fanout.claims import Claims
 from shardline.kinesis.fanout.subscription import Pace
 from shardline.kinesis.fanout.subscriptions import Subscriptions
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.limits import Limits
-from shardline.kinesis.meters import LocalMeters
+from shardline.kinesis.meters import LocalMeters, Meters
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.operations.consumers import Consumers
 from shardline.kinesis.operations.encryption import Encryption
@@ -46,21 +48,26 @@ def kinesis_api(
     *,
     limits_mode: LimitsMode = "counts",
     pace: Pace | None = None,
+    claims: Claims | None = None,
+    meters: Meters | None = None,
 ) -> Api:
     """Put the operations together. `token_key` signs iterators and page tokens.
 
     `check_policy` checks resource policies that are put; whoever evaluates them gives it.
     `limits_mode` is the node's setting, which the book has too. `pace` is that of subscriptions.
+    Of several processes, each gives `claims` and `meters` that it shares with the others.
     """
     limits = Limits.of(limits_mode)
-    meters = LocalMeters()
+    meters = LocalMeters() if meters is None else meters
     throughput = Throughput(meters, clock)
     vault = Vault(kms)
     puts = Puts(book, log, vault, throughput, on_demand)
     reading = Reading(book, log, Reads(log, vault), clock)
     gets = Gets(book, reading, clock, token_key, throughput)
     consumers = Consumers(book, clock, limits, token_key, on_demand)
-    subscriptions = Subscriptions(book, log, reading, clock, pace or Pace())
+    subscriptions = Subscriptions(
+        book, log, reading, clock, pace or Pace(), claims or AloneClaims()
+    )
     subscribing = Subscribing(book, reading, subscriptions, clock)
     streams = Streams(book, clock, limits, token_key, on_demand)
     shards = Shards(book, clock, limits, token_key)

@@ -55,6 +55,15 @@ class Bucket:
             self._used = self.rate.burst * 1000
         self._used += amount * 1000
 
+    @property
+    def state(self) -> tuple[int, int]:
+        """What is used, in thousandths, and as of when: all that a bucket is but its rate."""
+        return self._used, self._at_ms
+
+    @state.setter
+    def state(self, state: tuple[int, int]) -> None:
+        self._used, self._at_ms = state
+
     def is_full(self, now_ms: int) -> bool:
         """Whether nothing of the burst is in use by now, as in a new bucket."""
         return self.left(now_ms) == self.rate.burst

@@ -157,11 +157,26 @@ class StreamLoad:
         self._note_peaks(self.last, (self.minute - 1) // MINUTES_PER_DAY)
 
 
+class ShardCount(NamedTuple):
+    """What a shard took in a minute, as one process tells others."""
+
+    stream: str  # its id
+    shard: int
+    minute: int
+    bytes: int
+    records: int
+
+
 class LoadMeter:
-    """Counts the load of every on-demand stream of a node. No I/O, no clock."""
+    """Counts the load of every on-demand stream of a node. No I/O, no clock.
+
+    Of several processes each tells the others what it counted (`keep_untold`, `take_untold`), so
+    that all know all of it.
+    """
 
     def __init__(self) -> None:
         self._streams: dict[str, StreamLoad] = {}
+        self._untold: dict[tuple[str, int, int], list[int]] | None = None
 
     def count(
         self, stream: Stream, batches: Sequence[Batch], answers: Sequence[Appended | Refused]
@@ -177,6 +192,25 @@ class LoadMeter:
                     load = self._streams[stream.id] = StreamLoad(minute)
                 size = sum(map(len, batch.datas)) + sum(map(len, batch.keys))
                 load.add(minute, batch.shard, size, len(batch.datas))
+                if self._untold is not None:
+                    untold = self._untold.setdefault((stream.id, batch.shard, minute), [0, 0])
+                    untold[0] += size
+                    untold[1] += len(batch.datas)
+
+    def keep_untold(self) -> None:
+        """Keep from now on what other processes are to be told."""
+        self._untold = {}
+
+    def take_untold(self) -> list[ShardCount]:
+        """What was counted since it was last asked for."""
+        untold, self._untold = self._untold or {}, {}
+        return [ShardCount(*place, *count) for place, count in untold.items()]
+
+    def add(self, counts: Iterable[ShardCount]) -> None:
+        """Count what other processes counted."""
+        for stream_id, shard, minute, size, records in counts:
+            load = self._streams.setdefault(stream_id, StreamLoad(minute))
+            load.add(minute, shard, size, records)
 
     def at(self, stream_id: str, now_ms: int) -> StreamLoad:
         """The load of a stream, complete up to the minute that is going on."""
@@ -186,10 +220,11 @@ class LoadMeter:
         return load
 
     def restore(self, peaks: Iterable[DayPeak], now_ms: int) -> None:
-        """Take over what an earlier process stored."""
+        """Take over what an earlier process stored, beside what this one counted."""
         for peak in peaks:
             load = self._streams.setdefault(peak.stream_id, StreamLoad(now_ms // MINUTE_MS))
-            load.days[peak.day] = Load(peak.bytes, peak.records)
+            stored = Load(peak.bytes, peak.records)
+            load.days[peak.day] = highest((load.days.get(peak.day, NONE), stored))
 
     def keep_only(self, stream_ids: set[str]) -> None:
         """Forget the streams that are gone."""

@@ -11,7 +11,7 @@ anew with the process, so that nothing is merged on its first day.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
@@ -41,14 +41,25 @@ class OnDemand:
         self._meter = meter or LoadMeter()
         self._since_ms = clock.now_ms()
         self._commitments: dict[tuple[str, str], Commitment] = {}
+        self._asked = 0
+        self._answered = 0  # which asking the commitments are of
         self._changing = asyncio.Lock()
+        self._forgotten: Callable[[str], None] = lambda stream_id: None
         self.count = self._meter.count  # for the puts: one call less
 
     async def load(self) -> None:
         """Read what the catalog has. Raises `StorageError`."""
         self._meter.restore(await self._catalog.peaks(), self._clock.now_ms())
-        for commitment in await self._catalog.commitments():
-            self._commitments[commitment.account, commitment.region] = commitment
+        await self.follow()
+
+    async def follow(self) -> None:
+        """Look what the commitments are by now. Raises `StorageError`."""
+        self._asked += 1
+        asked = self._asked
+        found = await self._catalog.commitments()
+        if asked >= self._answered:  # else who asked later was answered before
+            self._answered = asked
+            self._commitments = {(each.account, each.region): each for each in found}
 
     async def run_once(self) -> None:
         """Look at every on-demand stream, do what the rule says, and store the peaks."""
@@ -103,13 +114,25 @@ class OnDemand:
         fresh, load.fresh = load.fresh, {}
         return Reading(fresh, highest, load.recent(), load.peak(), self._since_ms)
 
+    def share(self, forgotten: Callable[[str], None]) -> LoadMeter:
+        """The meter, for who tells other processes of it; `forgotten` is called with the ids of
+        streams whose peaks are forgotten here."""
+        self._forgotten = forgotten
+        self._meter.keep_untold()
+        return self._meter
+
     def last_minute(self, stream: Stream) -> Mapping[int, Load]:
         """The load of each shard in the last full minute; none where a shard is not in it."""
         return self._meter.at(stream.id, self._clock.now_ms()).last
 
     def forget_peaks(self, stream: Stream) -> None:
         """Forget what the stream had to take but for the last minute."""
-        self._meter.at(stream.id, self._clock.now_ms()).forget()
+        self.forget(stream.id)
+        self._forgotten(stream.id)
+
+    def forget(self, stream_id: str) -> None:
+        """Forget the peaks of a stream in this process."""
+        self._meter.at(stream_id, self._clock.now_ms()).forget()
 
     def commitment(self, account: str, region: str) -> Commitment | None:
         """The account's latest commitment in a region."""
@@ -136,6 +159,7 @@ class OnDemand:
             if after is not None and after != before:
                 await self._catalog.keep_commitment(after)
                 self._commitments[account, region] = after
+                await self.follow()  # another process may have been later
             return after
 
 

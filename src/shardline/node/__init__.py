@@ -9,6 +9,18 @@ neighbours     how others on this machine find a node, and its certificate
 node           a node that runs
 """
 
-from shardline.node.node import Node
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shardline.node.node import Node
 
 __all__ = ["Node"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the whole of a node only for who runs one: the parent of several does not."""
+    if name == "Node":
+        from shardline.node.node import Node
+
+        return Node
+    raise AttributeError(name)

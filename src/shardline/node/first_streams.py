@@ -26,4 +26,6 @@ async def make_first_streams(kinesis: Api, book: StreamBook, settings: NodeSetti
         try:
             await call_as_root(kinesis, account, region, "CreateStream", call)
         except ServiceError as refused:
+            if book.named(account, region, wanted.name) is not None:
+                continue  # another process was first
             raise ValueError(f"--stream {wanted.name}: {refused.message}") from refused

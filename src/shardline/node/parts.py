@@ -27,8 +27,11 @@ from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.subjects import Subjects
 from shardline.kinesis.upkeep import Upkeep
+from shardline.node.duty import Duty
+from shardline.node.following import Follower
 from shardline.node.scaling.scaler import ModuleScaler
 from shardline.node.stores import Stores
+from shardline.node.together import Together
 from shardline.settings import NodeSettings
 
 Chore = tuple[Callable[[], Awaitable[None]], float]
@@ -42,9 +45,11 @@ class Parts:
         self.settings = settings
         self.root_key = stores.root_key
         self.master = stores.master
+        self.members = stores.members
         self.catalog = catalog = stores.catalog
         self.records = stores.records
         self.metrics = stores.metrics
+        self.members = stores.members
         self.clock = clock
         self.apis: Sequence[Api] = ()
         self.book = StreamBook(
@@ -56,7 +61,8 @@ class Parts:
         )
         self.upkeep = Upkeep(self.book, stores.records, clock)
         self.publisher = Publisher(self.book, stores.metrics)
-        self.metric_reader = MetricReader(stores.metrics, clock, self.publisher.flush)
+        self.together = Together.of(settings, stores, self.publisher.flush)
+        self.metric_reader = MetricReader(stores.metrics, clock, self.together.flush)
         self.metric_upkeep = MetricUpkeep(stores.metrics, clock)
         targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
         self.alarms = Alarms(catalog, self.metric_reader, clock, targets)
@@ -66,6 +72,18 @@ class Parts:
         self.last_used = LastUsed(self.identities, clock)
         self.own_resources = OwnResources(self.identities)
         self.on_demand = OnDemand(self.book, catalog, clock)
+        self.duty = Duty(stores.members, self.on_demand.load)
+        self.follower = Follower(
+            catalog,
+            stores.members,
+            {
+                "account": self.identities.follow,
+                "kms-key": lambda _: self.kms.refresh(),
+                "commitment": lambda _: self.on_demand.follow(),
+                "stream": self.book.follow,
+                "subscription": self.together.follow,
+            },
+        )
 
     async def load(self, stack: contextlib.AsyncExitStack) -> None:
         """Read what the catalog knows, and put the APIs together. On leaving, `stack` has what was
@@ -76,9 +94,11 @@ class Parts:
             self.identities.finish,
             self.last_used.run_once,
             self.alarms.close,
+            self.together.finish,
         ):
             stack.push_async_callback(finish)
         token_key = await self.catalog.secret("token-key", 32)
+        await self.follower.begin()
         await self.kms.refresh()
         await self.book.load()
         await self.identities.load()
@@ -95,24 +115,22 @@ class Parts:
         )
 
     def chores(self) -> Sequence[Chore]:
-        """What has to be done now and then."""
+        """What has to be done now and then, by every process or by the one on duty."""
+        once = self.duty.only
         return (
-            (self.upkeep.run_once, 60),
+            (once(self.upkeep.run_once), 60),
             # A load is the mean of a minute: more often would see nothing new.
-            (self.on_demand.run_once, 60),
-            (self.module_scaler.run_once, 60),
-            (self.metric_upkeep.run_once, 3600),
+            (once(self.on_demand.run_once), 60),
+            (once(self.module_scaler.run_once), 60),
+            (once(self.metric_upkeep.run_once), 3600),
             # Who reads metrics through this node has them published before.
             (self.publisher.flush, 60),
-            # How long it takes at most until a KMS key that was disabled is so here, and an account
-            # that the command line made is known.
-            (self.kms.run_once, 1),
-            (self.identities.follow, 1),
             # How long GetAccessKeyLastUsed and RoleLastUsed are behind at most.
             (self.last_used.run_once, 60),
             # The shortest period of an alarm.
-            (self.alarms.run_once, 10),
-            (self.alarms.trim, 3600),
+            (once(self.alarms.run_once), 10),
+            (once(self.alarms.trim), 3600),
+            *self.together.chores(self.on_demand),
         )
 
     def _apis(self, token_key: bytes) -> Sequence[Api]:
@@ -126,6 +144,8 @@ class Parts:
             self.on_demand,
             lambda text: check_resource_policy(text, "kinesis"),
             limits_mode=self.settings.limits,
+            claims=self.together.claims,
+            meters=self.together.meters,
         )
         cloudwatch = cloudwatch_api(
             self.metrics,

@@ -1,9 +1,12 @@
-"""The stores that a node keeps everything in, and the keys to them."""
+"""The stores that a node keeps everything in, the keys to them, and who else uses them.
+
+A *worker* is one of several processes that a parent started on one data directory. The parent owns
+the directory and has made what is made once (`owned`); a worker opens what is there, at its place.
+"""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from shardline.clock import Clock
 from shardline.masterkey import MasterKey, load_or_create_master
@@ -12,9 +15,11 @@ from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.datadir import DataDir
+from shardline.storage.members import Alone, Board, Bus, Place
+from shardline.storage.members_port import Members
 from shardline.storage.metric_store import MetricStore
 from shardline.storage.record_log import RecordLog
-from shardline.storage.sqlite_log import SqliteLog
+from shardline.storage.sqlite_log import Sharing, SqliteLog, claimed
 from shardline.storage.sqlite_metrics import SqliteMetrics
 
 Memory = Callable[[Clock], tuple[RecordLog, MetricStore]]
@@ -23,26 +28,39 @@ Memory = Callable[[Clock], tuple[RecordLog, MetricStore]]
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Open stores, and the keys: root's access key, and the one that wraps all others."""
+    """Open stores, and the keys: root's access key, and the one that wraps all others.
+
+    `members` are the processes that share the stores; `bus` carries messages between those of them
+    that are workers of one parent.
+    """
 
     root_key: RootKey
     master: MasterKey
     catalog: Catalog
     records: RecordLog
     metrics: MetricStore
+    members: Members
+    bus: Bus | None = None
 
 
 async def open_stores(
-    settings: NodeSettings, clock: Clock, memory: Memory | None, stack: contextlib.AsyncExitStack
+    settings: NodeSettings,
+    clock: Clock,
+    memory: Memory | None,
+    stack: contextlib.AsyncExitStack,
+    place: Place | None = None,
 ) -> Stores:
-    """Open the stores of a node; `stack` closes them.
+    """Open the stores of a node, or of a worker at its place; `stack` closes them.
 
     A node without a data directory keeps records and metrics in what `memory` makes. Raises
     `StoreUnusable` or `ValueError` with what would be right.
     """
+    if settings.data_dir is not None and place is not None:
+        return await _of_worker(settings, DataDir(settings.data_dir), clock, stack, place)
     if settings.data_dir is not None:
-        return await _on_disk(settings, settings.data_dir, clock, stack)
-    if memory is None:
+        data_dir = stack.enter_context(DataDir.open(settings.data_dir))
+        return await _on_disk(settings, data_dir, clock, stack, Alone())
+    if memory is None or place is not None:
         raise ValueError("a node needs a data directory")
     if settings.root_key is None:
         raise ValueError("a node in memory needs a root key")
@@ -51,20 +69,64 @@ async def open_stores(
     for store in (catalog, records, metrics):
         stack.push_async_callback(store.close)
     root_key = RootKey(*settings.root_key)
-    return Stores(root_key, MasterKey.random(), catalog, records, metrics)
+    return Stores(root_key, MasterKey.random(), catalog, records, metrics, Alone())
+
+
+@contextlib.asynccontextmanager
+async def owned(settings: NodeSettings) -> AsyncIterator[DataDir]:
+    """Own the data directory, for workers to be started in: keys and the catalog's tables are made.
+
+    Raises `StoreUnusable`, or `ValueError` without a data directory.
+    """
+    if settings.data_dir is None:
+        raise ValueError("workers need a data directory")
+    with DataDir.open(settings.data_dir) as data_dir:
+        catalog = await SqlCatalog.open(data_dir.catalog)
+        try:
+            await _keys(settings, data_dir, catalog)
+        finally:
+            await catalog.close()
+        with claimed(data_dir.path):
+            yield data_dir
+
+
+async def _of_worker(
+    settings: NodeSettings,
+    data_dir: DataDir,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+    place: Place,
+) -> Stores:
+    bus = Bus(place)
+    bus.open()
+    stack.callback(bus.close)
+    members = Board(bus, str(data_dir.duties))
+    stack.push_async_callback(members.leave)
+    return await _on_disk(settings, data_dir, clock, stack, members, bus)
 
 
 async def _on_disk(
-    settings: NodeSettings, path: Path, clock: Clock, stack: contextlib.AsyncExitStack
+    settings: NodeSettings,
+    data_dir: DataDir,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+    members: Members,
+    bus: Bus | None = None,
 ) -> Stores:
-    data_dir = stack.enter_context(DataDir.open(path))
-    root_key = load_or_create(data_dir.root_key, given=settings.root_key)
-    catalog = await SqlCatalog.open(data_dir.catalog)
+    catalog = await SqlCatalog.open(data_dir.catalog, members)
     stack.push_async_callback(catalog.close)
-    key_file = settings.key_file or data_dir.master_key
-    master = load_or_create_master(key_file, needed=await catalog.master_key())
-    records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs)
+    root_key, master = await _keys(settings, data_dir, catalog)
+    sharing = None if bus is None else Sharing(bus)
+    records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs, sharing=sharing)
     stack.push_async_callback(records.close)
     metrics = await SqliteMetrics.open(data_dir.metrics)
     stack.push_async_callback(metrics.close)
-    return Stores(root_key, master, catalog, records, metrics)
+    return Stores(root_key, master, catalog, records, metrics, members, bus)
+
+
+async def _keys(
+    settings: NodeSettings, data_dir: DataDir, catalog: Catalog
+) -> tuple[RootKey, MasterKey]:
+    root_key = load_or_create(data_dir.root_key, given=settings.root_key)
+    key_file = settings.key_file or data_dir.master_key
+    return root_key, load_or_create_master(key_file, needed=await catalog.master_key())

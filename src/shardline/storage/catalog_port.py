@@ -5,6 +5,10 @@ Every change is one transaction and durable when the method returns. No method b
 loop. Changes of a stream are optimistic: the caller hands in the whole new value, made from a
 version that it read; a change that another one overtook raises `Conflict` and did nothing.
 
+Several processes may use one catalog, each of which keeps in memory what it read of streams,
+identities, KMS keys and commitments. The changes of these are counted; and a method that makes one
+returns only when every other process has seen it, or serves no more (see `members_port`).
+
 Exceptions (below `StorageError` of the record log's port):
 
     CatalogError
@@ -15,14 +19,15 @@ Exceptions (below `StorageError` of the record log's port):
      └── OtherMaster what is wrapped here is wrapped by another master key
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from shardline.storage.alarm_port import AlarmStore
 from shardline.storage.dashboard_port import DashboardStore
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.identity_port import IdentityStore
 from shardline.storage.record_log import StorageError
+from shardline.storage.subscription_port import SubscriptionStore
 
 
 class CatalogError(StorageError):
@@ -41,13 +46,59 @@ class OtherMaster(CatalogError):
     """What the catalog holds is wrapped by another master key than this process has."""
 
 
-class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
+KeptKind = Literal["stream", "account", "kms-key", "commitment", "subscription"]
+
+Kept = tuple[KeptKind, str]
+"""Something that processes keep in memory, and its id: a stream's or KMS key's; an account's number
+for its identities; account and region of a commitment, with a slash; stream, shard and consumer of
+a subscription, likewise."""
+
+
+class Changed(NamedTuple):
+    """What others changed up to the change of that number. None: maybe everything, who knows."""
+
+    number: int
+    what: frozenset[Kept] | None
+
+    def ids(self, kind: KeptKind) -> frozenset[str] | None:
+        """The ids of what was changed of a kind; None: maybe all."""
+        if self.what is None:
+            return None
+        return frozenset(kept_id for each, kept_id in self.what if each == kind)
+
+
+class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, Protocol):
     """Streams, what belongs to them and to accounts, KMS keys and named secrets; and all that the
     other parts hold. The module's docstring is the contract.
     """
 
-    async def streams(self) -> Sequence[Stream]:
-        """Every stream, in no order that one may rely on."""
+    async def last_change(self) -> int:
+        """The number of the last change of what processes keep in memory; it only grows.
+
+        What is read after it is at least as new. 0 before the first one.
+        """
+        ...
+
+    async def changed_since(self, number: int) -> Changed:
+        """What others changed after the change of that number. Raises `StorageError`.
+
+        To be asked by one follower: what was changed through this very object is left out.
+        """
+        ...
+
+    async def seen_by_all(self) -> None:
+        """Return when every other process has seen what is changed by now, or serves no more.
+
+        For who is about to tell of a change that another process has made, but not told of yet.
+        """
+        ...
+
+    async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:
+        """Every stream, or those of these ids that there are, in no order that one may rely on."""
+        ...
+
+    async def stream_versions(self) -> Mapping[str, int]:
+        """The version of every stream, by its id. Raises `StorageError`."""
         ...
 
     async def insert(self, stream: Stream) -> None:

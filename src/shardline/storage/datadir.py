@@ -8,12 +8,13 @@
       streams/    one database file per stream
       root-key    the root access key
       master-key  the master key, which wraps the KMS keys in the catalog
+      duties      locked (flock) by the worker that does what is done once; only with workers
       node.json   what a running server tells `shardline env`; removed when it stops
 
-The lock file is never removed: a server that waits to lock a removed file would lock nothing.
+The lock file is never removed: a server that waits to lock a removed file would lock nothing. A
+process that inherits the lock holds it too: until the last of them ends, others are refused.
 """
 
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ from typing import Self
 import msgspec
 
 from shardline import __version__
-from shardline.storage.files import PRIVATE_FILE, make_private_directory, write_atomic
+from shardline.storage.files import make_private_directory, write_atomic
+from shardline.storage.lock_file import Locked, take_lock
 from shardline.storage.record_log import StoreUnusable
 
 FORMAT = 1
@@ -84,6 +86,12 @@ class DataDir:
         return opened
 
     @property
+    def lock(self) -> int:
+        """The file descriptor that holds the lock of an opened directory."""
+        assert self._lock is not None
+        return self._lock
+
+    @property
     def catalog(self) -> Path:
         """The catalog's SQLite file."""
         return self.path / "catalog.db"
@@ -107,6 +115,16 @@ class DataDir:
     def master_key(self) -> Path:
         """The file of the master key, unless the settings name another."""
         return self.path / "master-key"
+
+    @property
+    def duties(self) -> Path:
+        """The file that is locked by whichever of several workers is on duty."""
+        return self.path / "duties"
+
+    @property
+    def meters(self) -> Path:
+        """The file of the rates that workers share; of no use once they have ended."""
+        return self.path / "meters"
 
     @property
     def node_file(self) -> Path:
@@ -171,18 +189,13 @@ class DataDir:
             )
 
     def _take_lock(self) -> None:
-        path = self.path / "lock"
-        self._lock = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            owner = os.pread(self._lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            self._lock = take_lock(self.path / "lock")
+        except Locked as owner:
             raise StoreUnusable(
                 f"the data directory {self.path} is in use by another server (pid {owner}): "
                 "stop that one, or choose another --data-dir"
-            ) from error
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+            ) from owner
 
     def _set_up(self) -> None:
         """Make what is missing. The format is written at every start: it shows a full disk."""

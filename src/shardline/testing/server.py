@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -115,9 +116,26 @@ def running_server(
     if settings.root_key is None:
         settings = replace(settings, root_key=(ACCESS_KEY, SECRET_KEY))
     clock = clock or ManualClock(running=True)
+
+    def node() -> AbstractAsyncContextManager[Node]:
+        return Node.running(
+            settings, clock=clock, memory=lambda clock: (MemoryLog(clock), MemoryMetrics())
+        )
+
+    with serving(node, clock) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(
+    running: Callable[[], AbstractAsyncContextManager[Node]],
+    clock: ManualClock,
+    make: Callable[[Node, ManualClock, asyncio.AbstractEventLoop], TestServer] = TestServer,
+) -> Iterator[TestServer]:
+    """A server around the node that `running` gives on the event loop of a thread."""
     started: Future[tuple[Node, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     thread = threading.Thread(
-        target=asyncio.run, args=(_serve(settings, clock, started),), name="shardline-test-server"
+        target=asyncio.run, args=(_serve(running, started),), name="shardline-test-server"
     )
     thread.start()
     try:
@@ -125,7 +143,7 @@ def running_server(
     except BaseException:
         thread.join()
         raise
-    server = TestServer(node, clock, loop)
+    server = make(node, clock, loop)
     ends = [clock.watch(watcher) for watcher in (server.tick, server.look_at_alarms)]
     try:
         yield server
@@ -139,15 +157,12 @@ def running_server(
 
 
 async def _serve(
-    settings: NodeSettings,
-    clock: ManualClock,
+    running: Callable[[], AbstractAsyncContextManager[Node]],
     started: "Future[tuple[Node, asyncio.AbstractEventLoop, asyncio.Event]]",
 ) -> None:
     stop = asyncio.Event()
     try:
-        async with Node.running(
-            settings, clock=clock, memory=lambda clock: (MemoryLog(clock), MemoryMetrics())
-        ) as node:
+        async with running() as node:
             started.set_result((node, asyncio.get_running_loop(), stop))
             await node.until(stop)
     except BaseException as error:

@@ -121,11 +121,11 @@ def test_a_reader_that_is_behind_keeps_it_from_shrinking(server: TestServer) -> 
 
 
 def test_a_server_looks_every_minute_by_itself(server: TestServer) -> None:
-    assert (server.node.module_scaler.run_once, 60) in server.node.chores()
+    assert ("ModuleScaler.run_once", 60) in [(w.__qualname__, s) for w, s in server.node.chores()]
 
 
 def test_a_server_loads_nothing_of_the_configuration() -> None:
-    script = "import shardline.node, sys; print(*sys.modules)"
+    script = "import shardline.node.node, sys; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -4,6 +4,7 @@ from shardline.clock import Clock
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis import messages
 from shardline.kinesis.book import StreamBook
+from shardline.kinesis.fanout.claims import Claims
 from shardline.kinesis.fanout.events import SharedEvents
 from shardline.kinesis.fanout.feeds import Feed
 from shardline.kinesis.fanout.subscription import Pace, Subscription, Surroundings
@@ -12,11 +13,9 @@ from shardline.kinesis.reading import Reading
 from shardline.kinesis.shelf import LiveStream
 from shardline.storage.entities import Consumer, Shard
 from shardline.storage.record_log import RecordLog, UnknownShard
+from shardline.storage.subscription_port import SubscriptionKey
 
 TAKEOVER_MS = 5_000
-
-Key = tuple[str, str, int]
-"""Stream id, consumer and shard."""
 
 
 class Subscriptions:
@@ -29,11 +28,14 @@ class Subscriptions:
         reading: Reading,
         clock: Clock,
         pace: Pace,
+        claims: Claims,
     ) -> None:
         events = SharedEvents(reading, clock)
         self._around = Surroundings(book, reading, events, clock, pace)
         self._records = records
-        self._open: dict[Key, Subscription] = {}
+        self._claims = claims
+        claims.on_lost(self._lost)
+        self._open: dict[SubscriptionKey, Subscription] = {}
         self._feeds: dict[tuple[str, int], Feed] = {}
         self._stopped = False
 
@@ -46,10 +48,16 @@ class Subscriptions:
         ResourceNotFoundException.
         """
         tail = await self._tail(live, shard)
+        key = SubscriptionKey(live.stream.id, consumer.name, shard.number)
+        error = _already_subscribed(live, key)
+        now_ms = self._around.clock.now_ms()
+        older = self._open.get(key)
+        if older is not None and now_ms - older.opened_ms < TAKEOVER_MS:
+            raise error
+        if not await self._claims.take(key, now_ms, TAKEOVER_MS):
+            raise error
         if self._stopped:
             raise messages.internal_failure()
-        key = (live.stream.id, consumer.name, shard.number)
-        error = _already_subscribed(live, consumer, shard)
         older = self._open.get(key)
         if older is not None:
             if self._around.clock.now_ms() - older.opened_ms < TAKEOVER_MS:
@@ -60,12 +68,19 @@ class Subscriptions:
         def on_close(closed: Subscription) -> None:
             if self._open.get(key) is closed:
                 del self._open[key]
-            if not feed.subscribers and self._feeds.get(key[::2]) is feed:
-                del self._feeds[key[::2]]
+                self._claims.give(key)
+            if not feed.subscribers and self._feeds.get((key.stream, key.shard)) is feed:
+                del self._feeds[key.stream, key.shard]
 
         opened = Subscription(self._around, live, consumer, shard, offset, feed, on_close)
         self._open[key] = opened
         return opened
+
+    def _lost(self, key: SubscriptionKey) -> None:
+        """Another process took a subscription over."""
+        mine, live = self._open.get(key), self._around.book.identified(key.stream)
+        if mine is not None:
+            mine.end(_already_subscribed(live, key) if live is not None else None)
 
     def stop(self) -> None:
         """End all of them in order, and open no more."""
@@ -91,8 +106,8 @@ class Subscriptions:
         return feed
 
 
-def _already_subscribed(live: LiveStream, consumer: Consumer, shard: Shard) -> ServiceError:
+def _already_subscribed(live: LiveStream, key: SubscriptionKey) -> ServiceError:
     stream = live.stream
     return messages.already_subscribed(
-        consumer.name, shard_id(shard.number), stream.name, stream.account
+        key.consumer, shard_id(key.shard), stream.name, stream.account
     )

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from shardline import __version__
+from shardline.storage.catalog import change_statements
 from shardline.storage.catalog.engine import pragma, reading, use_wal, writing
 from shardline.storage.catalog.schema import meta, metadata
 from shardline.storage.record_log import StorageError, StoreUnusable
@@ -33,7 +34,7 @@ from shardline.storage.record_log import StorageError, StoreUnusable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0005"
+HEAD: Final = "0007"
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 # As Alembic defines it; not in our metadata, which Alembic compares with what it manages.
@@ -75,6 +76,7 @@ def upgrade(db: Connection) -> None:
 def create(db: Connection) -> None:
     """Make the tables of `HEAD` in an empty store, in the caller's transaction."""
     metadata.create_all(db)
+    change_statements.begin(db)
     _revisions.create(db)
     db.execute(insert(_revisions).values(version_num=HEAD))
 

@@ -191,6 +191,29 @@ secrets: Final = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+# One row: the number of the last change of what processes keep in memory (`change_statements`).
+changes: Final = Table("changes", metadata, Column("number", BigInteger, nullable=False))
+
+# What the last changes changed: a kind of thing, and which one.
+changed: Final = Table(
+    "changed",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+)
+
+# Which process has which subscription of a fan-out consumer, where there are several.
+subscriptions: Final = Table(
+    "subscriptions",
+    metadata,
+    Column("stream", Text, primary_key=True, nullable=False),
+    Column("consumer", Text, primary_key=True, nullable=False),
+    Column("shard", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("holder", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+
 # `made_by`: the version of Shardline that made this schema, or migrated to it last. Every later
 # schema keeps this table as it is, so that an older Shardline can say who made what it refuses.
 meta: Final = Table(

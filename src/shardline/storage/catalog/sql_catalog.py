@@ -1,49 +1,73 @@
 """The catalog in an SQL database. The contract is in `shardline.storage.catalog_port`."""
 
-import dataclasses
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from shardline.storage.catalog import kms_statements, on_demand_statements, statements
+from shardline.storage.catalog import (
+    change_statements,
+    kms_statements,
+    on_demand_statements,
+    statements,
+)
 from shardline.storage.catalog.engine import reading, writing
 from shardline.storage.catalog.sql_alarms import SqlAlarms
 from shardline.storage.catalog.sql_dashboards import SqlDashboards
 from shardline.storage.catalog.sql_identities import SqlIdentities
+from shardline.storage.catalog.sql_subscriptions import SqlSubscriptions
+from shardline.storage.catalog_port import Changed, Kept
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
+from shardline.storage.members_port import Members
 
 
-class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
+class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions):
     """A `Catalog`. Tags come back sorted by key, shards by number, consumers by name."""
 
-    def __init__(self, engine: Engine, store: str, worker: ThreadPoolExecutor) -> None:
-        super().__init__(engine, store, worker)
-        # The last value of each stream that was read or written here: no truth, only what saves an
-        # update from reading the shards of the very version that it replaces.
+    def __init__(
+        self, engine: Engine, store: str, worker: ThreadPoolExecutor, members: Members
+    ) -> None:
+        super().__init__(engine, store, worker, members)
+        # Values of streams that were read or written here: no truth, only what saves an update from
+        # reading the shards of the very version that it replaces. Of an id and version there is
+        # one value, whoever wrote it; so an old one is of no use, but never wrong.
         self._known: dict[str, Stream] = {}
 
-    async def streams(self) -> Sequence[Stream]:
-        """Every stream, as of one moment. Raises `StorageError`."""
+    async def last_change(self) -> int:
+        """The number of the last change. Raises `StorageError`."""
+        return await self._read(change_statements.last)
 
-        def work() -> list[Stream]:
-            with reading(self._engine, self._store) as db:
-                found = statements.load_streams(db)
-            self._known = {stream.id: stream for stream in found}
-            return found
+    async def changed_since(self, number: int) -> Changed:
+        """What others changed after the change of that number. Raises `StorageError`."""
+        now, found = await self._read(lambda db: change_statements.since(db, number))
+        others = None
+        if found is not None:
+            others = frozenset(kept for each, kept in found.items() if each not in self._mine)
+        self._mine = {each for each in self._mine if each > now}
+        return Changed(now, others)
 
-        return await self._run(work)
+    async def seen_by_all(self) -> None:
+        """Return when every process has seen what is changed by now. Raises `StorageError`."""
+        await self._members.seen_by_all(await self.last_change())
+
+    async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:
+        """Every stream, or those of these ids, as of one moment. Raises `StorageError`."""
+        found = await self._read(lambda db: statements.load_streams(db, ids))
+        self._known.update((stream.id, stream) for stream in found)
+        return found
+
+    async def stream_versions(self) -> Mapping[str, int]:
+        """The version of every stream. Raises `StorageError`."""
+        versions = await self._read(statements.stream_versions)
+        for gone in self._known.keys() - versions.keys():
+            del self._known[gone]
+        return versions
 
     async def insert(self, stream: Stream) -> None:
         """Add a stream. Raises `NameTaken`, `WriteFailed`."""
-
-        def work() -> None:
-            with writing(self._engine, self._store) as db:
-                statements.insert_stream(db, stream)
-            self._known[stream.id] = stream
-
-        await self._run(work)
+        await self._write(lambda db: statements.insert_stream(db, stream), told=_kept(stream))
+        self._known[stream.id] = stream
 
     async def update(self, stream: Stream) -> Stream:
         """Replace the stream of that id; answer the stored value.
@@ -51,30 +75,18 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
         Raises `Conflict`, `WriteFailed`.
         """
 
-        def work() -> Stream:
-            with writing(self._engine, self._store) as db:
-                statements.update_stream(db, stream, self._known.get(stream.id))
-            stored = dataclasses.replace(
-                stream,
-                shards=tuple(sorted(stream.shards, key=lambda shard: shard.number)),
-                tags=tuple(sorted(stream.tags)),
-                consumers=tuple(sorted(stream.consumers, key=lambda consumer: consumer.name)),
-                version=stream.version + 1,
-            )
-            self._known[stream.id] = stored
-            return stored
+        def write(db: Connection) -> Stream:
+            return statements.update_stream(db, stream, self._known.get(stream.id))
 
-        return await self._run(work)
+        stored = self._known[stream.id] = await self._write(write, told=_kept(stream))
+        return stored
 
     async def remove(self, stream_id: str) -> None:
         """Remove a stream and all that belongs to it. Idempotent. Raises `WriteFailed`."""
-
-        def work() -> None:
-            with writing(self._engine, self._store) as db:
-                statements.remove_stream(db, stream_id)
-            self._known.pop(stream_id, None)
-
-        await self._run(work)
+        await self._write(
+            lambda db: statements.remove_stream(db, stream_id), told=("stream", stream_id)
+        )
+        self._known.pop(stream_id, None)
 
     async def peaks(self) -> Sequence[DayPeak]:
         """The peaks of every stream, sorted by stream and day. Raises `StorageError`."""
@@ -90,7 +102,10 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
 
     async def keep_commitment(self, commitment: Commitment) -> None:
         """Store the commitment of an account and region. Idempotent. Raises `WriteFailed`."""
-        await self._write(lambda db: on_demand_statements.keep_commitment(db, commitment))
+        kept: Kept = ("commitment", f"{commitment.account}/{commitment.region}")
+        await self._write(
+            lambda db: on_demand_statements.keep_commitment(db, commitment), told=kept
+        )
 
     async def secret(self, name: str, length: int) -> bytes:
         """The random secret of that name, of `length` bytes if it is new."""
@@ -115,12 +130,22 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
 
     async def insert_kms_key(self, key: KmsKey, master: str) -> None:
         """Add a KMS key. Raises `NameTaken`, `OtherMaster`, `WriteFailed`."""
-        await self._write(lambda db: kms_statements.insert_kms_key(db, key, master))
+        await self._write(
+            lambda db: kms_statements.insert_kms_key(db, key, master), told=("kms-key", key.id)
+        )
 
     async def set_kms_key_state(self, key_id: str, state: KmsKeyState) -> None:
         """Change the state of a KMS key. Raises `Conflict`, `WriteFailed`."""
-        await self._write(lambda db: kms_statements.set_kms_key_state(db, key_id, state))
+        await self._write(
+            lambda db: kms_statements.set_kms_key_state(db, key_id, state), told=("kms-key", key_id)
+        )
 
     async def remove_kms_key(self, key_id: str) -> None:
         """Remove a KMS key that is PENDING_DELETION. Raises `Conflict`, `WriteFailed`."""
-        await self._write(lambda db: kms_statements.remove_kms_key(db, key_id))
+        await self._write(
+            lambda db: kms_statements.remove_kms_key(db, key_id), told=("kms-key", key_id)
+        )
+
+
+def _kept(stream: Stream) -> Kept:
+    return "stream", stream.id

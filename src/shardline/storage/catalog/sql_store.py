@@ -12,9 +12,13 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from shardline.storage.catalog import change_statements
 from shardline.storage.catalog.engine import reading, sqlite_engine, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.catalog_port import Kept
 from shardline.storage.files import create_private
+from shardline.storage.members import Alone
+from shardline.storage.members_port import Members
 from shardline.storage.record_log import StorageError, StoreUnusable
 
 _Answer = TypeVar("_Answer")
@@ -23,17 +27,24 @@ _Answer = TypeVar("_Answer")
 class SqlStore:
     """A database on SQLite, in a file or in memory; open one with `open`."""
 
-    def __init__(self, engine: Engine, store: str, worker: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, engine: Engine, store: str, worker: ThreadPoolExecutor, members: Members
+    ) -> None:
         self._engine = engine
         self._store = store
         self._worker = worker
+        self._members = members
+        self._mine: set[int] = set()  # the numbers of changes that were made here
         self._is_closed = False
 
     @classmethod
-    async def open(cls, path: Path | None, *, busy_timeout_ms: int = 5000) -> Self:
+    async def open(
+        cls, path: Path | None, members: Members | None = None, *, busy_timeout_ms: int = 5000
+    ) -> Self:
         """Open the catalog in a file, making or migrating it; None keeps it in memory.
 
-        A write waits up to `busy_timeout_ms` for another process. Raises `StoreUnusable`, having
+        `members` are told of changes; without them, this process serves alone. A write waits up to
+        `busy_timeout_ms` for another process. Raises `StoreUnusable`, having
         touched nothing, for a file that is newer, damaged or something else.
         """
         store = "the catalog in memory" if path is None else f"the catalog {path}"
@@ -45,7 +56,7 @@ class SqlStore:
         except BaseException:
             worker.shutdown(wait=False)
             raise
-        return cls(engine, store, worker)
+        return cls(engine, store, worker, members or Alone())
 
     async def close(self) -> None:
         """Finish what was called and release the store. Idempotent."""
@@ -63,14 +74,29 @@ class SqlStore:
 
         return await self._run(work)
 
-    async def _write(self, write: Callable[[Connection], _Answer]) -> _Answer:
-        """What `write` answers, when its transaction is durable. Raises `WriteFailed`."""
+    async def _write(
+        self, write: Callable[[Connection], _Answer], *, told: Kept | None = None
+    ) -> _Answer:
+        """What `write` answers, when its transaction is durable. Raises `WriteFailed`.
 
-        def work() -> _Answer:
+        `told` is what it changes of the things that processes keep in memory: that is counted as a
+        change, and every other process has seen it, or serves no more, when this returns.
+        """
+
+        def work() -> tuple[_Answer, int | None]:
             with writing(self._engine, self._store) as db:
-                return write(db)
+                answer = write(db)
+                return answer, None if told is None else change_statements.count(db, told)
 
-        return await self._run(work)
+        answer, number = await self._run(work)
+        if number is not None:
+            self._mine.add(number)
+            try:
+                await self._members.seen_by_all(number)
+            except BaseException:
+                self._mine.discard(number)  # who asked for it does not learn that it was made
+                raise
+        return answer
 
     async def _run(self, work: Callable[[], _Answer]) -> _Answer:
         if self._is_closed:

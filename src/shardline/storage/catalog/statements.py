@@ -6,10 +6,12 @@ the stream.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shardline.storage.catalog.mapping import (
@@ -33,14 +35,22 @@ OWNED: Final = (
 )
 """What belongs to a stream: the member of `Stream`, its table, and what makes its rows."""
 
+_IN_A_QUERY: Final = 500  # ids; databases have a limit on parameters
 
-def load_streams(db: Connection) -> list[Stream]:
-    """Every stream, with all that belongs to it."""
-    rows = {table.name: _rows_by_owner(db, table) for _, table, _ in OWNED}
-    return [
-        stream_of(row, {name: rows_of.get(row["id"], ()) for name, rows_of in rows.items()})
-        for row in db.execute(select(streams)).mappings()
-    ]
+
+def load_streams(db: Connection, ids: Collection[str] | None = None) -> list[Stream]:
+    """Every stream, or those of these ids that there are, with all that belongs to them."""
+    if ids is None:
+        return _load_streams(db, None)
+    wanted, found = list(ids), list[Stream]()
+    for start in range(0, len(wanted), _IN_A_QUERY):
+        found += _load_streams(db, wanted[start : start + _IN_A_QUERY])
+    return found
+
+
+def stream_versions(db: Connection) -> dict[str, int]:
+    """The version of every stream, by its id."""
+    return {row.id: row.version for row in db.execute(select(streams.c.id, streams.c.version))}
 
 
 def insert_stream(db: Connection, stream: Stream) -> None:
@@ -62,8 +72,9 @@ def insert_stream(db: Connection, stream: Stream) -> None:
         _insert_rows(db, table, rows_of(stream))
 
 
-def update_stream(db: Connection, stream: Stream, known: Stream | None) -> None:
-    """Store a stream as a version one higher. Raises `Conflict` if it is at another version.
+def update_stream(db: Connection, stream: Stream, known: Stream | None) -> Stream:
+    """Store a stream as a version one higher; answer that. Raises `Conflict` if it is at another
+    version.
 
     `known` is an earlier value of it, which saves reading what is stored if its version is right.
     """
@@ -82,6 +93,13 @@ def update_stream(db: Connection, stream: Stream, known: Stream | None) -> None:
             _replace_rows(db, table, _rows_of(db, table, stream.id), rows_of(stream))
         elif getattr(known, member) != getattr(stream, member):
             _replace_rows(db, table, rows_of(known), rows_of(stream))
+    return replace(
+        stream,
+        shards=tuple(sorted(stream.shards, key=attrgetter("number"))),
+        tags=tuple(sorted(stream.tags)),
+        consumers=tuple(sorted(stream.consumers, key=attrgetter("name"))),
+        version=stream.version + 1,
+    )
 
 
 def remove_stream(db: Connection, stream_id: str) -> None:
@@ -105,9 +123,25 @@ def keep_secret(db: Connection, name: str, value: bytes) -> bytes:
     return value
 
 
-def _rows_by_owner(db: Connection, table: Table) -> dict[str, list[OwnedRow]]:
+def _load_streams(db: Connection, ids: Sequence[str] | None) -> list[Stream]:
+    rows = {table.name: _rows_by_owner(db, table, ids) for _, table, _ in OWNED}
+    return [
+        stream_of(row, {name: rows_of.get(row["id"], ()) for name, rows_of in rows.items()})
+        for row in db.execute(_of(streams, ids)).mappings()
+    ]
+
+
+def _of(table: Table, ids: Sequence[str] | None) -> Select[Any]:
+    """The rows of streams, or of what belongs to them: its first column is the stream's id."""
+    query = select(table)
+    return query if ids is None else query.where(next(iter(table.columns)).in_(ids))
+
+
+def _rows_by_owner(
+    db: Connection, table: Table, ids: Sequence[str] | None
+) -> dict[str, list[OwnedRow]]:
     rows: dict[str, list[OwnedRow]] = defaultdict(list)
-    for row in db.execute(select(table)).all():
+    for row in db.execute(_of(table, ids)).all():
         rows[row[0]].append(row)
     return rows
 

@@ -2,12 +2,15 @@
 
 lock                   held while the log is open, so that no second process opens it
 streams/ID.sqlite      one stream, with ID.sqlite-wal and ID.sqlite-shm while it is open
+streams/ID.turn        what the processes tell each other that share the log; see `turns`
 streams/ID.new         a stream whose making was cut short; removed when the log is opened
 """
 
 import fcntl
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -30,8 +33,7 @@ class Directory:
         self._streams = path / "streams"
         self._vfs = vfs
         self._wal_bytes = wal_bytes
-        make_private_directory(self._streams)
-        self._lock = _lock(self._streams / "lock")
+        self._lock = -1
 
     @classmethod
     def open(cls, path: Path, vfs: str | None, wal_bytes: int) -> "tuple[Directory, Found]":
@@ -40,25 +42,38 @@ class Directory:
         Every file is checked before the first is opened, since opening one after a crash
         recovers, and so writes, it.
         """
-        schema.check_sqlite()
+        opened = cls(path, vfs, wal_bytes)
+        databases = opened.claim()
         try:
-            opened = cls(path, vfs, wal_bytes)
-        except OSError as error:
-            raise StoreUnusable(f"cannot open the record log in {path}: {error}") from error
-        try:
-            return opened, opened._find()
-        except OSError as error:
-            opened.close()
-            raise StoreUnusable(f"cannot open the record log in {path}: {error}") from error
+            return opened, opened._load(databases)
         except BaseException:
             opened.close()
             raise
 
-    def _find(self) -> Found:
-        databases = sorted(self._streams.glob("*.sqlite"))
-        for database in databases:
-            schema.check_header(database)
-        self._sweep({database.name for database in databases})
+    def claim(self) -> list[Path]:
+        """Lock the directory, which is made if it is missing; answers the databases in it.
+
+        What a crash left is removed, and what processes that shared the log told each other.
+        Raises `StoreUnusable`.
+        """
+        schema.check_sqlite()
+        try:
+            make_private_directory(self._streams)
+            self._lock = _lock(self._streams / "lock")
+            databases = sorted(self._streams.glob("*.sqlite"))
+            for database in databases:
+                schema.check_header(database)
+            self._sweep({database.name for database in databases})
+            return databases
+        except OSError as error:
+            self.close()
+            log = self._streams.parent
+            raise StoreUnusable(f"cannot open the record log in {log}: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _load(self, databases: list[Path]) -> Found:
         found = {}
         for database in databases:
             file = StreamFile(database, self._vfs, self._wal_bytes, exists=True)
@@ -73,7 +88,8 @@ class Directory:
         """Remove what a crash left of streams that were being made or dropped."""
         for path in self._streams.iterdir():
             owner = path.name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal")
-            if owner.endswith(".new") or (owner.endswith(".sqlite") and owner not in databases):
+            is_orphan = owner.endswith(".sqlite") and owner not in databases
+            if is_orphan or owner.endswith((".new", ".turn")):
                 path.unlink()
 
     def new(self, stream: str) -> StreamFile:
@@ -81,11 +97,32 @@ class Directory:
         path = self._streams / f"{stream}.sqlite"
         return StreamFile(path, self._vfs, self._wal_bytes, exists=False)
 
+    def find(self, stream: str) -> StreamFile | None:
+        """The file of a stream that another process made; None if there is none."""
+        path = self._streams / f"{stream}.sqlite"
+        if not path.exists():
+            return None
+        return StreamFile(path, self._vfs, self._wal_bytes, exists=True)
+
     def close(self) -> None:
         """Give up the lock. Idempotent."""
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Own the directory of a log within the block, for processes that share the log.
+
+    Raises `StoreUnusable`.
+    """
+    directory = Directory(path, None, 0)
+    directory.claim()
+    try:
+        yield
+    finally:
+        directory.close()
 
 
 def _lock(path: Path) -> int:

@@ -23,6 +23,17 @@ class Extent:
         """A copy to be changed."""
         return Extent(self.next, self.horizon, self.last_ms, self.end)
 
+    def merged(self, other: "Extent | None") -> "Extent":
+        """What is known of a shard by whoever knows both; neither goes back by it."""
+        if other is None:
+            return self
+        return Extent(
+            max(self.next, other.next),
+            max(self.horizon, other.horizon),
+            max(self.last_ms, other.last_ms),
+            self.end if other.end is None else other.end,
+        )
+
     def is_read_up(self, offset: int) -> bool:
         """Whether a reader that has come to `offset` has read all that there will ever be."""
         return self.end is not None and offset >= self.end

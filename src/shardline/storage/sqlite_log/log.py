@@ -26,6 +26,7 @@ from shardline.storage.sqlite_log.directory import Directory
 from shardline.storage.sqlite_log.extent import Extent, unknown
 from shardline.storage.sqlite_log.jobs import Append, Create, Seal, Trim
 from shardline.storage.sqlite_log.openfiles import OpenFiles
+from shardline.storage.sqlite_log.shared_stream import TOPIC, SharedStream, Sharing
 from shardline.storage.sqlite_log.stream import Shared, Stream
 
 _STREAM_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -40,8 +41,11 @@ class SqliteLog:
     more in the queue than the requests that it waits for.
     """
 
-    def __init__(self, directory: Directory, clock: Clock, bounds: Bounds) -> None:
+    def __init__(
+        self, directory: Directory, clock: Clock, bounds: Bounds, sharing: Sharing | None = None
+    ) -> None:
         self._directory = directory
+        self._sharing = sharing
         self._files = OpenFiles(bounds.open_files)
         self._shared = Shared(
             clock,
@@ -63,14 +67,20 @@ class SqliteLog:
         *,
         vfs: str | None = None,
         bounds: Bounds | None = None,
+        sharing: Sharing | None = None,
     ) -> "SqliteLog":
         """Open the log in a directory, which is made if it is missing.
 
-        `vfs` names an SQLite VFS that is registered with apsw, for tests that inject faults.
-        Raises `StoreUnusable`.
+        `vfs` names an SQLite VFS that is registered with apsw, for tests that inject faults. With
+        `sharing` several processes have the log open, and somebody else has `claim`ed the
+        directory; without, it is this one's alone. Raises `StoreUnusable`.
         """
         bounds = bounds or Bounds()
         loop = asyncio.get_running_loop()
+        if sharing is not None:
+            log = cls(Directory(directory, vfs, bounds.wal_bytes), clock, bounds, sharing)
+            sharing.bus.on(TOPIC, log._told)
+            return log
         opened, found = await loop.run_in_executor(
             None, Directory.open, directory, vfs, bounds.wal_bytes
         )
@@ -84,10 +94,28 @@ class SqliteLog:
         self._streams.pop(stream.id, None)
 
     def _stream(self, stream: str) -> Stream:
-        found = self._streams.get(stream)
+        found = self._streams.get(stream) or self._find(stream)
         if found is None:
             raise unknown(stream)
         return found
+
+    def _find(self, stream: str) -> Stream | None:
+        """A stream that another process made."""
+        if self._sharing is None or not _STREAM_ID.fullmatch(stream):
+            return None
+        file = self._directory.find(stream)
+        if file is None:
+            return None
+        found = SharedStream(stream, file, self._shared, self._sharing)
+        if not found.find():
+            return None
+        self._streams[stream] = found
+        return found
+
+    def _told(self, worker: int, stream: bytes) -> None:
+        found = self._streams.get(stream.decode())
+        if isinstance(found, SharedStream):
+            found.told()
 
     def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
         if self._closing is not None:
@@ -98,11 +126,16 @@ class SqliteLog:
         self._check_open()
         if not _STREAM_ID.fullmatch(stream):
             raise ValueError(f"a stream id is letters, digits, '_' and '-', not {stream!r}")
-        found = self._streams.get(stream)
+        found = self._streams.get(stream) or self._find(stream)
         if found is None:
-            file = self._directory.new(stream)
-            found = self._streams[stream] = Stream(stream, file, {}, self._shared)
+            found = self._streams[stream] = self._new(stream)
         await found.submit(Create(self._future(), tuple(shards)))
+
+    def _new(self, stream: str) -> Stream:
+        file = self._directory.new(stream)
+        if self._sharing is None:
+            return Stream(stream, file, {}, self._shared)
+        return SharedStream(stream, file, self._shared, self._sharing)
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
@@ -135,6 +168,8 @@ class SqliteLog:
         """Read a page; see the contract. At the tail it is answered without asking a thread."""
         self._check_open(StorageError)
         found = self._stream(stream)
+        if found.is_behind:
+            await found.catch_up()
         extent = found.extent(shard)
         start = max(start, extent.horizon)
         if start >= extent.next or since_ms > extent.last_ms:
@@ -158,6 +193,8 @@ class SqliteLog:
         """The offset of a time; see the contract."""
         self._check_open(StorageError)
         found = self._stream(stream)
+        if found.is_behind:
+            await found.catch_up()
         extent = found.extent(shard)
         if time_ms > extent.last_ms:
             return extent.next
@@ -173,14 +210,19 @@ class SqliteLog:
 
     async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last durable record; see the contract."""
-        return self._stream(stream).extent(shard).next
+        found = self._stream(stream)
+        if found.is_behind:
+            await found.catch_up()
+        return found.extent(shard).next
 
     async def wait(self, stream: str, shard: int, offset: int) -> None:
         """Wait for the tail; see the contract. Returns also when the log is closed."""
         found = self._stream(stream)
+        if found.is_behind:
+            await found.catch_up()
         extent: Extent | None = found.extent(shard)
         while extent and extent.next <= offset and extent.end is None and self._closing is None:
-            await found.waiters.wait(shard)
+            await found.wait_for_change(shard)
             extent = found.extents.get(shard)
 
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
@@ -192,7 +234,7 @@ class SqliteLog:
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract. Raises `WriteFailed` when its file stays."""
         self._check_open()
-        if found := self._streams.get(stream):
+        if found := self._streams.get(stream) or self._find(stream):
             await found.drop()
 
     def numbers(self) -> LogNumbers:

@@ -71,6 +71,20 @@ class Stream:
             raise unknown(self.id, [shard])
         return extent
 
+    # Where several processes have the stream open; see `shared_stream`.
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another process committed what is not known here yet."""
+        return False
+
+    async def catch_up(self) -> None:
+        """Know what other processes committed."""
+
+    async def wait_for_change(self, shard: int) -> None:
+        """Return when something may have happened to a shard."""
+        await self.waiters.wait(shard)
+
     @property
     def waiting(self) -> int:
         """How many jobs wait for their commit."""
@@ -95,6 +109,9 @@ class Stream:
 
     async def drop(self) -> None:
         """Refuse what waits, and delete the file when the commit in flight is done."""
+        await asyncio.shield(self._begin_drop().future)
+
+    def _begin_drop(self) -> Drop:
         if self._drop is None:
             self._drop = Drop(self._loop.create_future())
             for job in self._queue:
@@ -102,7 +119,7 @@ class Stream:
                     job.future.set_exception(unknown(self.id))
             self._queue.clear()
             self._enqueue(self._drop)
-        await asyncio.shield(self._drop.future)
+        return self._drop
 
     def release_if_idle(self) -> bool:
         """Close the file until it is needed again, unless the stream is being worked on."""
@@ -140,7 +157,13 @@ class Stream:
     def _take(self) -> list[Write | Alone]:
         """Take the writes at the head of the queue up to the bound of a commit, or another job."""
         jobs: list[Write | Alone] = []
-        room = self._shared.bounds.commit_bytes
+        self._take_more(jobs)
+        return jobs
+
+    def _take_more(self, jobs: list[Write | Alone]) -> None:
+        if jobs and jobs[0].alone:
+            return
+        room = self._shared.bounds.commit_bytes - sum(job.size for job in jobs)
         while self._queue:
             job = self._queue[0]
             if job.future.cancelled():
@@ -152,7 +175,6 @@ class Stream:
             jobs.append(self._queue.popleft())
             if job.alone:
                 break
-        return jobs
 
     def _wants_housekeeping(self) -> bool:
         return not (self._closed or self._pause) and self._file.wants_housekeeping()
@@ -166,7 +188,7 @@ class Stream:
                 self._loop.call_soon_threadsafe(self._finish, jobs, outcome)
                 return
             self._loop.call_soon_threadsafe(self._answer, jobs, outcome)
-        if not keep_house(self._file, self._shared.bounds):
+        if not self._keep_house():
             self._pause = _PAUSE_COMMITS
         self._loop.call_soon_threadsafe(self._start)
 
@@ -175,6 +197,9 @@ class Stream:
             return run_alone(self._file, self.extents, cast(Alone, jobs[0]))
         shared, writes = self._shared, cast("list[Write]", jobs)
         return run_writes(self._file, self.extents, writes, shared.clock, shared.bounds.frame_bytes)
+
+    def _keep_house(self) -> bool:
+        return keep_house(self._file, self._shared.bounds)
 
     def _finish(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
         self._answer(jobs, outcome)
@@ -191,8 +216,7 @@ class Stream:
 
     def _answer(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
         self._count(jobs, outcome)
-        self.extents.update(outcome.changed)
-        self.waiters.wake(outcome.changed)
+        self._take_over(outcome.changed)
         if self._drop is not None and jobs[0] is self._drop:
             self._end_drop(outcome.results[0])
         for job, result in zip(jobs, outcome.results, strict=True):
@@ -202,6 +226,10 @@ class Stream:
                 job.future.set_exception(result)
             else:
                 job.future.set_result(result)
+
+    def _take_over(self, changed: Extents) -> None:
+        self.extents.update(changed)
+        self.waiters.wake(changed)
 
     def _count(self, jobs: list[Write | Alone], outcome: Outcome) -> None:
         if outcome.seconds is not None:

@@ -16,17 +16,32 @@ from shardline.storage.sqlite_log.extent import Extent
 Statement: TypeAlias = tuple[str, Sequence[int | bytes | None]]
 
 # What `_LOAD` answers for a shard.
-_Row: TypeAlias = tuple[int, int, int, int, int | None, int | None, int | None, bool]
+_Row: TypeAlias = tuple[int, int, int, int, int | None, int | None, int | None]
 
 _log = logging.getLogger(__name__)
 
-# A shard's row, its last frame, and whether frames below the horizon wait to be deleted.
+# A shard's row, and its last frame.
 _LOAD = """
-SELECT s.number, s.next, s.horizon, s.last_ms, s.sealed_end, f.first + f.count, f.arrived_ms,
-       EXISTS (SELECT 1 FROM frames WHERE shard = s.number AND first < s.horizon)
+SELECT s.number, s.next, s.horizon, s.last_ms, s.sealed_end, f.first + f.count, f.arrived_ms
 FROM shards AS s LEFT JOIN frames AS f ON f.id = (
     SELECT id FROM frames WHERE shard = s.number ORDER BY first DESC LIMIT 1)
 """
+# The shards of which frames below the horizon wait to be deleted.
+_GARBAGE = """
+SELECT number, horizon FROM shards AS s
+WHERE EXISTS (SELECT 1 FROM frames WHERE shard = s.number AND first < s.horizon)
+"""
+
+
+def load_extents(connection: apsw.Connection) -> dict[int, Extent]:
+    """What the database says of every shard. Raises `apsw.Error`."""
+    extents = {}
+    for row in cast("list[_Row]", connection.execute(_LOAD).fetchall()):
+        shard, next_, horizon, last_ms, end, frames_end, arrived_ms = row
+        extents[shard] = Extent(
+            max(next_, frames_end or 0), horizon, max(last_ms, arrived_ms or 0), end
+        )
+    return extents
 
 
 class StreamFile:
@@ -53,18 +68,21 @@ class StreamFile:
     def load(self) -> dict[int, Extent]:
         """Read what is in the file. Raises `StoreUnusable`."""
         try:
-            rows = self.writer().execute(_LOAD).fetchall()
+            extents = load_extents(self.writer())
+            garbage = self.writer().execute(_GARBAGE).fetchall()
         except (apsw.Error, OSError) as error:
             raise StoreUnusable(f"cannot open {self.path}: {error}") from error
-        extents = {}
-        for row in cast("list[_Row]", rows):
-            shard, next_, horizon, last_ms, end, frames_end, arrived_ms, has_garbage = row
-            extents[shard] = Extent(
-                max(next_, frames_end or 0), horizon, max(last_ms, arrived_ms or 0), end
-            )
-            if has_garbage:
-                self.garbage[shard] = horizon
+        self.garbage.update(cast("list[tuple[int, int]]", garbage))
         return extents
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file was made, as far as is known."""
+        return self._exists
+
+    def find(self) -> None:
+        """Look whether another process made the file."""
+        self._exists = self._exists or self.path.exists()
 
     def writer(self) -> apsw.Connection:
         """The connection that writes; makes the file if this is a new stream."""
@@ -177,10 +195,14 @@ class StreamFile:
 
     def remove(self) -> None:
         """Close every connection without a checkpoint and delete the file. Durable on return."""
+        self.abandon()
+        schema.remove(self.path)
+
+    def abandon(self) -> None:
+        """Close every connection without a checkpoint: the file is gone, or will be."""
         if self._writer is not None:
             schema.leave_wal(self._writer)
         self.release()
-        schema.remove(self.path)
         self._exists = False
         self.garbage.clear()
         self.may_shrink = False

@@ -21,6 +21,11 @@ class Waiters:
             if waiting is not None:
                 waiting.discard(future)
 
+    @property
+    def any(self) -> bool:
+        """Whether somebody waits."""
+        return any(self._waiting.values())
+
     def wake(self, shards: Iterable[int]) -> None:
         """Wake every task that waits for one of the shards."""
         if self._waiting:

@@ -50,9 +50,9 @@ def run_writes(
             file.write(statements)
         return Outcome(results, group.extents(), perf_counter() - begun)
     except Exception as error:
-        failure = _failure(file, error)
-        refused = [result if isinstance(result, UnknownShard) else failure for result in results]
-        return Outcome(refused + [failure] * (len(jobs) - len(refused)))
+        failed = failure(file, error)
+        refused = [result if isinstance(result, UnknownShard) else failed for result in results]
+        return Outcome(refused + [failed] * (len(jobs) - len(refused)))
 
 
 def run_alone(file: StreamFile, extents: Mapping[int, Extent], job: Alone) -> Outcome:
@@ -60,11 +60,11 @@ def run_alone(file: StreamFile, extents: Mapping[int, Extent], job: Alone) -> Ou
     try:
         result, changed = job.run(file, extents)
     except Exception as error:
-        return Outcome([_failure(file, error)])
+        return Outcome([failure(file, error)])
     return Outcome([result], changed)
 
 
-def _failure(file: StreamFile, error: Exception) -> Exception:
+def failure(file: StreamFile, error: Exception) -> Exception:
     """What the caller gets: one line that says what to look at, unless it is a mistake of ours."""
     match error:
         case apsw.FullError():
@@ -75,9 +75,9 @@ def _failure(file: StreamFile, error: Exception) -> Exception:
             reason = str(error)
         case _:
             return error
-    failure = WriteFailed(f"writing {file.path} failed: {reason}")
-    failure.__cause__ = error
-    return failure
+    failed = WriteFailed(f"writing {file.path} failed: {reason}")
+    failed.__cause__ = error
+    return failed
 
 
 def keep_house(file: StreamFile, bounds: Bounds) -> bool:
