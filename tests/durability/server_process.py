@@ -44,7 +44,7 @@ class ServerProcess:
             **os.environ,
             "SHARDLINE_ROOT_ACCESS_KEY_ID": ACCESS_KEY,
             "SHARDLINE_ROOT_SECRET_ACCESS_KEY": SECRET_KEY,
-            "PYTHONPATH": str(TESTS),
+            "PYTHONPATH": os.pathsep.join((str(TESTS), os.environ.get("PYTHONPATH", ""))),
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -27,7 +27,7 @@ def kill_workers(directory: Path, kills: int) -> None:
         trial.check_whole()
         assert server.terminate() == 0, server.last_words()
     print(f"{kills} kills of workers, {trial.ledger.summary()}")  # noqa: T201 (for pytest -s)
-    assert set(trial.ledger.errors) <= EXPECTED_ERRORS, trial.ledger.errors
+    assert set(trial.ledger.errors) <= EXPECTED_ERRORS, (trial.ledger.errors, server.last_words())
     assert "Traceback" not in server.log.read_text(), server.last_words()
 
 

@@ -157,6 +157,8 @@ class Appending:
         They go on to the stream with the call's id: if it was deleted, and another one made under
         its name, the log finds none.
         """
+        # Who sealed the shards may be a process that followed the catalog before this one did.
+        await self._book.follow([stream.id])
         live = await self._book.find(stream.account, stream.region, stream.name)
         lifecycle.after(live.stream, "write")
         refused = sorted(refused)
