@@ -78,7 +78,10 @@ class SqliteLog:
         bounds = bounds or Bounds()
         loop = asyncio.get_running_loop()
         if sharing is not None:
-            log = cls(Directory(directory, vfs, bounds.wal_bytes), clock, bounds, sharing)
+            joined = await loop.run_in_executor(
+                None, Directory.join, directory, vfs, bounds.wal_bytes
+            )
+            log = cls(joined, clock, bounds, sharing)
             sharing.bus.on(TOPIC, log._told)
             return log
         opened, found = await loop.run_in_executor(
@@ -114,7 +117,7 @@ class SqliteLog:
 
     def _told(self, worker: int, stream: bytes) -> None:
         found = self._streams.get(stream.decode())
-        if isinstance(found, SharedStream):
+        if isinstance(found, SharedStream) and self._closing is None:
             found.told()
 
     def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
