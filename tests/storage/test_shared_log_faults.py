@@ -201,6 +201,39 @@ def test_what_a_dead_worker_left_to_be_deleted_is_deleted_by_another(tmp_path: P
     on_two(body, tmp_path)
 
 
+def test_the_first_calls_for_a_stream_of_another_worker_keep_their_order(tmp_path: Path) -> None:
+    async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
+        # Given calls that all have to find the stream, and one that comes as soon as it is found
+        calls = [two.append("s", [batch(0, b"%d" % number)]) for number in range(20)]
+        first = asyncio.gather(*calls)
+        while "s" not in two._streams:  # noqa: ASYNC110 (there is no event)
+            await asyncio.sleep(0)
+        [late] = await two.append("s", [batch(0, b"late")])
+        # Then each has its place
+        assert [answer.first for [answer] in await first] == list(range(20))  # type: ignore[union-attr]
+        assert late.first == 20  # type: ignore[union-attr]
+
+    on_two(body, tmp_path)
+
+
+def test_who_looks_for_a_stream_while_it_is_made_finds_it_once_it_was(tmp_path: Path) -> None:
+    async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
+        loop = asyncio.get_running_loop()
+        # Given a look that found nothing, and is about to say so
+        stale: asyncio.Future[None] = loop.create_future()
+        two._finding["new"] = stale  # type: ignore[assignment]
+        await one.create("new", [0])
+        # When somebody asks after the stream was made, and joins in
+        asked = asyncio.ensure_future(two.tail("new", 0))
+        await asyncio.sleep(0)
+        stale.set_result(None)
+        assert await asked == 0
+        with pytest.raises(UnknownShard):
+            await two.tail("nowhere", 0)
+
+    on_two(body, tmp_path)
+
+
 def test_files_are_closed_for_the_last_time_while_others_open_them(tmp_path: Path) -> None:
     names = [f"t{number}" for number in range(6)]
 

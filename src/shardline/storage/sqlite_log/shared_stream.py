@@ -48,20 +48,12 @@ class SharedStream(Stream):
     def __init__(self, id: str, file: StreamFile, shared: Shared, sharing: Sharing) -> None:
         super().__init__(id, file, {}, shared)
         self._sharing = sharing
-        self._turn = Turn(file.path.with_suffix(".turn"), sharing.worker)
+        self._turn = _turn(file, sharing)
         # How much of what was published is in `extents`; -1 before they were read at all.
         self._known = -1
         self._is_noted_drop = False  # the drop is another process's, which is joined in
         self._reading: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
-
-    def find(self) -> bool:
-        """Whether the stream is on the disk, where another process made it. Raises `OSError`."""
-        self._turn.make()
-        if self._file.path.exists():
-            return True
-        self._turn.remove()  # it was dropped this very moment
-        return False
 
     @property
     def is_behind(self) -> bool:
@@ -194,6 +186,8 @@ class SharedStream(Stream):
         if changed is None:
             if not self._file.exists:
                 return {}
+            if not self._file.path.exists():
+                raise unknown(self.id)  # dropped since it was found
             if known < 0:
                 self._file.find_garbage()
             loaded = load_extents(self._file.writer())
@@ -250,3 +244,21 @@ class SharedStream(Stream):
         super()._end_drop(result)
         if not isinstance(result, Exception):
             self._turn.close()
+
+
+def has_turn(file: StreamFile, sharing: Sharing) -> bool:
+    """Make the turn file of a stream that another process made; whether the stream is still there.
+
+    Blocks. Raises `OSError`.
+    """
+    turn = _turn(file, sharing)
+    turn.make()
+    turn.close()
+    if file.path.exists():
+        return True
+    turn.remove()  # it was dropped this very moment
+    return False
+
+
+def _turn(file: StreamFile, sharing: Sharing) -> Turn:
+    return Turn(file.path.with_suffix(".turn"), sharing.worker)

@@ -224,7 +224,8 @@ class Turn:
     def note_waiting(self, waiting: bool) -> None:
         """Say whether this worker has readers that wait for more."""
         numbers = self._view()
-        if numbers is not None:
+        # To write to a mapped file may wait for the disk, so that is not done for nothing.
+        if numbers is not None and numbers[_READERS + self._worker] != waiting:
             numbers[_READERS + self._worker] = waiting
             with self._opening:  # a barrier: it is seen before what the caller reads next is read
                 pass
