@@ -146,8 +146,10 @@ class SharedStream(Stream):
     def _run(self, jobs: list[Write | Alone]) -> Outcome:
         if isinstance(jobs[0], Release):
             return self._release(jobs[0])
+        # Not for a drop: a file that is missing then is one that another process removed with all.
+        make = not isinstance(jobs[0], Drop) and (not self._file.exists or self._known < 0)
         try:
-            with self._turn.taken(make=not self._file.exists or self._known < 0):
+            with self._turn.taken(make=make):
                 return self._run_in_turn(jobs)
         except Exception as error:
             return Outcome([failure(self._file, error)] * len(jobs))
@@ -186,8 +188,9 @@ class SharedStream(Stream):
         if changed is None:
             if not self._file.exists:
                 return {}
-            if not self._file.path.exists():
-                raise unknown(self.id)  # dropped since it was found
+            if not self._file.path.exists():  # dropped since it was found, with its turn file
+                self._turn.remove()
+                raise unknown(self.id)
             if known < 0:
                 self._file.find_garbage()
             loaded = load_extents(self._file.writer())
