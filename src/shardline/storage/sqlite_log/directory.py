@@ -1,6 +1,7 @@
 """The directory of a log:
 
-lock                   held while the log is open, so that no second process opens it
+lock                   held while the log is open, so that no second process opens it; held by
+                       each of those that share the log, and by who started them
 streams/ID.sqlite      one stream, with ID.sqlite-wal and ID.sqlite-shm while it is open
 streams/ID.turn        what the processes tell each other that share the log; see `turns`
 streams/ID.new         a stream whose making was cut short; removed when the log is opened
@@ -59,7 +60,7 @@ class Directory:
         schema.check_sqlite()
         try:
             make_private_directory(self._streams)
-            self._lock = _lock(self._streams / "lock")
+            self._lock = _lock(self._streams / "lock", fcntl.LOCK_EX)
             databases = sorted(self._streams.glob("*.sqlite"))
             for database in databases:
                 schema.check_header(database)
@@ -72,6 +73,24 @@ class Directory:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def join(cls, path: Path, vfs: str | None, wal_bytes: int) -> "Directory":
+        """Open a directory that was `claimed`, beside the others who share it.
+
+        As long as one of them lives, nobody can claim it. Raises `StoreUnusable`.
+        """
+        joined = cls(path, vfs, wal_bytes)
+        schema.check_sqlite()
+        try:
+            joined._lock = _lock(joined._streams / "lock", fcntl.LOCK_SH)
+        except OSError as error:
+            raise StoreUnusable(f"cannot open the record log in {path}: {error}") from error
+        return joined
+
+    def share(self) -> None:
+        """Let others join, having claimed the directory. Raises `StoreUnusable`."""
+        _take(self._lock, fcntl.LOCK_SH, self._streams)
 
     def _load(self, databases: list[Path]) -> Found:
         found = {}
@@ -115,22 +134,30 @@ class Directory:
 def claimed(path: Path) -> Iterator[None]:
     """Own the directory of a log within the block, for processes that share the log.
 
-    Raises `StoreUnusable`.
+    Every stream is looked at, and what a crash left in its write-ahead log is made durable, before
+    the first of them reads it. Raises `StoreUnusable`.
     """
-    directory = Directory(path, None, 0)
-    directory.claim()
+    directory, _ = Directory.open(path, None, 0)
     try:
+        directory.share()
         yield
     finally:
         directory.close()
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, how: int) -> int:
     """Lock a file, which the kernel unlocks when this process ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        _take(descriptor, how, path.parent)
+    except BaseException:
         os.close(descriptor)
-        raise StoreUnusable(f"another server has the streams in {path.parent} open") from error
+        raise
     return descriptor
+
+
+def _take(descriptor: int, how: int, streams: Path) -> None:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreUnusable(f"another server has the streams in {streams} open") from error

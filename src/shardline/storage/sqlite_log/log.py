@@ -1,6 +1,7 @@
 """`SqliteLog`: the record log in a directory of SQLite files, one for each stream."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from shardline.storage.record_log import (
     Page,
     Refused,
     StorageError,
+    UnknownShard,
     WriteFailed,
 )
 from shardline.storage.sqlite_log import reads
@@ -26,8 +28,9 @@ from shardline.storage.sqlite_log.directory import Directory
 from shardline.storage.sqlite_log.extent import Extent, unknown
 from shardline.storage.sqlite_log.jobs import Append, Create, Seal, Trim
 from shardline.storage.sqlite_log.openfiles import OpenFiles
-from shardline.storage.sqlite_log.shared_stream import TOPIC, SharedStream, Sharing
+from shardline.storage.sqlite_log.shared_stream import TOPIC, SharedStream, Sharing, has_turn
 from shardline.storage.sqlite_log.stream import Shared, Stream
+from shardline.storage.sqlite_log.streamfile import StreamFile
 
 _STREAM_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -57,6 +60,7 @@ class SqliteLog:
         )
         self._loop = asyncio.get_running_loop()
         self._streams: dict[str, Stream] = {}
+        self._finding: dict[str, asyncio.Future[StreamFile | None]] = {}
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -78,7 +82,10 @@ class SqliteLog:
         bounds = bounds or Bounds()
         loop = asyncio.get_running_loop()
         if sharing is not None:
-            log = cls(Directory(directory, vfs, bounds.wal_bytes), clock, bounds, sharing)
+            joined = await loop.run_in_executor(
+                None, Directory.join, directory, vfs, bounds.wal_bytes
+            )
+            log = cls(joined, clock, bounds, sharing)
             sharing.bus.on(TOPIC, log._told)
             return log
         opened, found = await loop.run_in_executor(
@@ -93,28 +100,38 @@ class SqliteLog:
         self._files.forget(stream)
         self._streams.pop(stream.id, None)
 
-    def _stream(self, stream: str) -> Stream:
-        found = self._streams.get(stream) or self._find(stream)
-        if found is None:
+    async def _find(self, stream: str) -> Stream:
+        """A stream that is not known: another process may have made it. Raises `UnknownShard`."""
+        sharing = self._sharing
+        if sharing is None or self._closing or not _STREAM_ID.fullmatch(stream):
             raise unknown(stream)
-        return found
+        for _ in range(2):  # what is under way may have looked before the stream was made
+            finding = self._finding.get(stream)
+            if finding is None:
+                look = partial(self._look_for, stream, sharing)
+                finding = self._loop.run_in_executor(self._shared.reads, look)
+                self._finding[stream] = finding
+            # All calls that wait go on in their order, before any that comes later: the event
+            # loop wakes them one after the other, and the first makes the stream known.
+            file = await asyncio.shield(finding)
+            self._check_open()
+            if self._finding.get(stream) is finding:
+                del self._finding[stream]
+            found = self._streams.get(stream)
+            if found is None and file is not None:
+                found = self._streams[stream] = SharedStream(stream, file, self._shared, sharing)
+            if found is not None:
+                return found
+        raise unknown(stream)
 
-    def _find(self, stream: str) -> Stream | None:
-        """A stream that another process made."""
-        if self._sharing is None or not _STREAM_ID.fullmatch(stream):
-            return None
+    def _look_for(self, stream: str, sharing: Sharing) -> StreamFile | None:
+        """In a reading thread."""
         file = self._directory.find(stream)
-        if file is None:
-            return None
-        found = SharedStream(stream, file, self._shared, self._sharing)
-        if not found.find():
-            return None
-        self._streams[stream] = found
-        return found
+        return file if file is not None and has_turn(file, sharing) else None
 
     def _told(self, worker: int, stream: bytes) -> None:
         found = self._streams.get(stream.decode())
-        if isinstance(found, SharedStream):
+        if isinstance(found, SharedStream) and self._closing is None:
             found.told()
 
     def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
@@ -126,16 +143,20 @@ class SqliteLog:
         self._check_open()
         if not _STREAM_ID.fullmatch(stream):
             raise ValueError(f"a stream id is letters, digits, '_' and '-', not {stream!r}")
-        found = self._streams.get(stream) or self._find(stream)
-        if found is None:
-            found = self._streams[stream] = self._new(stream)
+        try:
+            found = self._streams.get(stream) or await self._find(stream)
+        except UnknownShard:
+            found = self._streams.get(stream) or self._new(stream)
         await found.submit(Create(self._future(), tuple(shards)))
 
     def _new(self, stream: str) -> Stream:
         file = self._directory.new(stream)
         if self._sharing is None:
-            return Stream(stream, file, {}, self._shared)
-        return SharedStream(stream, file, self._shared, self._sharing)
+            made = Stream(stream, file, {}, self._shared)
+        else:
+            made = SharedStream(stream, file, self._shared, self._sharing)
+        self._streams[stream] = made
+        return made
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
@@ -145,14 +166,16 @@ class SqliteLog:
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
+        found = self._streams.get(stream) or await self._find(stream)
         job = Append(self._future(), batches, size)
-        return cast(Sequence[Appended | Refused], await self._stream(stream).submit(job))
+        return cast(Sequence[Appended | Refused], await found.submit(job))
 
     async def seal(self, stream: str, shards: Iterable[int]) -> Mapping[int, int]:
         """Seal shards; see the contract."""
         self._check_open()
+        found = self._streams.get(stream) or await self._find(stream)
         job = Seal(self._future(), tuple(shards))
-        return cast(Mapping[int, int], await self._stream(stream).submit(job))
+        return cast(Mapping[int, int], await found.submit(job))
 
     async def read(
         self,
@@ -167,7 +190,7 @@ class SqliteLog:
     ) -> Page:
         """Read a page; see the contract. At the tail it is answered without asking a thread."""
         self._check_open(StorageError)
-        found = self._stream(stream)
+        found = self._streams.get(stream) or await self._find(stream)
         if found.is_behind:
             await found.catch_up()
         extent = found.extent(shard)
@@ -192,7 +215,7 @@ class SqliteLog:
     async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
         """The offset of a time; see the contract."""
         self._check_open(StorageError)
-        found = self._stream(stream)
+        found = self._streams.get(stream) or await self._find(stream)
         if found.is_behind:
             await found.catch_up()
         extent = found.extent(shard)
@@ -210,14 +233,14 @@ class SqliteLog:
 
     async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last durable record; see the contract."""
-        found = self._stream(stream)
+        found = self._streams.get(stream) or await self._find(stream)
         if found.is_behind:
             await found.catch_up()
         return found.extent(shard).next
 
     async def wait(self, stream: str, shard: int, offset: int) -> None:
         """Wait for the tail; see the contract. Returns also when the log is closed."""
-        found = self._stream(stream)
+        found = self._streams.get(stream) or await self._find(stream)
         if found.is_behind:
             await found.catch_up()
         extent: Extent | None = found.extent(shard)
@@ -228,13 +251,15 @@ class SqliteLog:
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
         """Move the horizons; see the contract."""
         self._check_open()
+        found = self._streams.get(stream) or await self._find(stream)
         job = Trim(self._future(), before_ms)
-        return cast(Mapping[int, int], await self._stream(stream).submit(job))
+        return cast(Mapping[int, int], await found.submit(job))
 
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract. Raises `WriteFailed` when its file stays."""
         self._check_open()
-        if found := self._streams.get(stream) or self._find(stream):
+        with contextlib.suppress(UnknownShard):
+            found = self._streams.get(stream) or await self._find(stream)
             await found.drop()
 
     def numbers(self) -> LogNumbers:

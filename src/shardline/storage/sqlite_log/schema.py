@@ -58,18 +58,19 @@ PRAGMA journal_mode = WAL;
 # FULL makes the commit sync the WAL before readers can see what it holds. Spilling is off because
 # a page that is spilled before the commit is written twice; dirty pages are bounded by the size of
 # a commit instead. What a statement may have to undo is kept in memory: else a large one opens a
-# file in /tmp, which may be missing, read-only or full.
+# file in /tmp, which may be missing, read-only or full. Waiting is set first: the other settings
+# already look into the database, which another process may be closing as the last one.
 WRITER_SETTINGS = """
+PRAGMA busy_timeout = 2000;
 PRAGMA synchronous = FULL;
 PRAGMA cache_spill = OFF;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -2000;
-PRAGMA busy_timeout = 2000;
 """
 READER_SETTINGS = """
+PRAGMA busy_timeout = 2000;
 PRAGMA query_only = ON;
 PRAGMA cache_size = -1000;
-PRAGMA busy_timeout = 2000;
 """
 
 

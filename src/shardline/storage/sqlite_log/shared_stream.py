@@ -6,6 +6,7 @@ nothing was. Extents never go back: what two have found out is merged.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import ChainMap
 from collections.abc import Mapping
@@ -47,29 +48,23 @@ class SharedStream(Stream):
     def __init__(self, id: str, file: StreamFile, shared: Shared, sharing: Sharing) -> None:
         super().__init__(id, file, {}, shared)
         self._sharing = sharing
-        self._turn = Turn(file.path.with_suffix(".turn"), sharing.worker)
+        self._turn = _turn(file, sharing)
         # How much of what was published is in `extents`; -1 before they were read at all.
         self._known = -1
+        self._is_noted_drop = False  # the drop is another process's, which is joined in
         self._reading: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
-
-    def find(self) -> bool:
-        """Whether the stream is on the disk, where another process made it. Raises `OSError`."""
-        self._turn.make()
-        if self._file.path.exists():
-            return True
-        self._turn.remove()  # it was dropped this very moment
-        return False
 
     @property
     def is_behind(self) -> bool:
         """Whether something was published that is not known here yet."""
         if not self._turn.is_open:
             self._shared.used(self)
-        return self._turn.position != self._known
+        return self._turn.position != self._known or self._turn.is_left
 
     async def catch_up(self) -> None:
         """Take over what was published. Raises `StorageError` when it cannot be read."""
+        self._turn.mend()
         while not self._take_over_published():
             if self._reading is None:
                 self._reading = asyncio.create_task(self._read_extents())
@@ -89,8 +84,7 @@ class SharedStream(Stream):
     async def _read_extents(self) -> None:
         try:
             position = self._turn.position  # before: what is published meanwhile is found again
-            self._file.find()
-            if not self._file.exists:
+            if not self._file.path.exists():
                 raise unknown(self.id)
             self._merge(await self.read(load_extents), position)
         finally:
@@ -105,9 +99,22 @@ class SharedStream(Stream):
 
     def _note_dropped(self) -> None:
         """Another process dropped the stream: what is open here is closed."""
+        self._is_noted_drop = self._drop is None
         self._begin_drop()
         self.extents.clear()
         self.waiters.wake_all()
+
+    async def drop(self) -> None:
+        """Drop the stream, whoever has begun to."""
+        self._is_noted_drop = False
+        await super().drop()
+
+    async def close(self) -> None:
+        """Finish what is queued, and what is looked at, and close the files."""
+        await super().close()
+        tasks = [task for task in (self._reading, self._telling) if task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def wait_for_change(self, shard: int) -> None:
         """Return when something may have happened to a shard."""
@@ -139,14 +146,17 @@ class SharedStream(Stream):
     def _run(self, jobs: list[Write | Alone]) -> Outcome:
         if isinstance(jobs[0], Release):
             return self._release(jobs[0])
+        # Not for a drop: a file that is missing then is one that another process removed with all.
+        make = not isinstance(jobs[0], Drop) and (not self._file.exists or self._known < 0)
         try:
-            with self._turn.taken(make=not self._file.exists or self._known < 0):
+            with self._turn.taken(make=make):
                 return self._run_in_turn(jobs)
-        except (OSError, apsw.Error) as error:
+        except Exception as error:
             return Outcome([failure(self._file, error)] * len(jobs))
         finally:
-            for worker in self._turn.waiting():
-                self._sharing.bus.tell(TOPIC, self.id.encode(), worker=worker)
+            with contextlib.suppress(OSError):  # what was committed stays so; they look in a second
+                for worker in self._turn.waiting():
+                    self._sharing.bus.tell(TOPIC, self.id.encode(), worker=worker)
 
     def _run_in_turn(self, jobs: list[Write | Alone]) -> Outcome:
         shared, job = self._shared, jobs[0]
@@ -155,10 +165,10 @@ class SharedStream(Stream):
         if self._turn.is_dropped:
             return Outcome([unknown(self.id)] * len(jobs))
         self._take_more(jobs)  # what came while this waited for its turn
-        extents = self._up_to_date()
+        extents = self._up_to_date(as_copy=job.alone)
         self._turn.begin()
         if job.alone:
-            outcome = run_alone(self._file, dict(extents), cast(Alone, job))
+            outcome = run_alone(self._file, extents, cast(Alone, job))
         else:
             writes = cast("list[Write]", jobs)
             outcome = run_writes(
@@ -167,31 +177,58 @@ class SharedStream(Stream):
         self._turn.publish(outcome.changed)
         return outcome
 
-    def _up_to_date(self) -> Mapping[int, Extent]:
-        """The extents as they are now. With the turn, so that they stay so."""
+    def _up_to_date(self, *, as_copy: bool) -> Mapping[int, Extent]:
+        """The extents as they are now. With the turn, so that they stay so.
+
+        The event loop may add some that it finds out meanwhile: who goes through all needs a copy.
+        """
         self._file.find()
         known = self._known
-        changed, _ = self._turn.changes(known)
+        changed, position = self._turn.changes(known)
         if changed is None:
-            return load_extents(self._file.writer()) if self._file.exists else {}
-        if not changed:
+            if not self._file.exists:
+                return {}
+            if not self._file.path.exists():  # dropped since it was found, with its turn file
+                self._turn.remove()
+                raise unknown(self.id)
+            if known < 0:
+                self._file.find_garbage()
+            loaded = load_extents(self._file.writer())
+            # Before the answer, so that the next commit need not load them again.
+            self._loop.call_soon_threadsafe(self._merge, loaded, position)
+            return loaded
+        if not changed and not as_copy:
             return self.extents
         merged = {n: extent.merged(self.extents.get(n)) for n, extent in changed.items()}
-        return ChainMap(merged, self.extents)
+        return {**self.extents, **merged} if as_copy else ChainMap(merged, self.extents)
 
     def _drop_in_turn(self, job: Drop) -> Outcome:
-        if self._turn.is_dropped:
-            self._file.abandon()
-            return Outcome([None])
         self._file.find()
+        if not self._turn.is_dropped:
+            if self._is_noted_drop:  # it failed meanwhile, and the stream goes on
+                self._file.abandon()
+                return Outcome([None])
+            self._turn.publish_drop()
+        # Also when another process said so: it may have died before it removed the file.
         outcome = run_alone(self._file, {}, job)
         if not isinstance(outcome.results[0], Exception):
-            self._turn.publish_drop()
+            self._turn.remove()
+        elif self._file.path.exists() and self._turn.is_open:
+            self._turn.publish_gap()  # the stream goes on
         return outcome
 
     def _release(self, job: Release) -> Outcome:
-        self._turn.close()
-        return run_alone(self._file, {}, job)
+        try:
+            with self._turn.taken():
+                if self._turn.is_dropped:
+                    self._file.abandon()
+                else:
+                    self._file.release_shared()
+        except (OSError, apsw.Error) as error:
+            return Outcome([failure(self._file, error)])
+        finally:
+            self._turn.close()
+        return Outcome([None])
 
     def _keep_house(self) -> bool:
         try:
@@ -210,3 +247,21 @@ class SharedStream(Stream):
         super()._end_drop(result)
         if not isinstance(result, Exception):
             self._turn.close()
+
+
+def has_turn(file: StreamFile, sharing: Sharing) -> bool:
+    """Make the turn file of a stream that another process made; whether the stream is still there.
+
+    Blocks. Raises `OSError`.
+    """
+    turn = _turn(file, sharing)
+    turn.make()
+    turn.close()
+    if file.path.exists():
+        return True
+    turn.remove()  # it was dropped this very moment
+    return False
+
+
+def _turn(file: StreamFile, sharing: Sharing) -> Turn:
+    return Turn(file.path.with_suffix(".turn"), sharing.worker)

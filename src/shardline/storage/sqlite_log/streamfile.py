@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -69,11 +69,18 @@ class StreamFile:
         """Read what is in the file. Raises `StoreUnusable`."""
         try:
             extents = load_extents(self.writer())
-            garbage = self.writer().execute(_GARBAGE).fetchall()
+            self.find_garbage()
         except (apsw.Error, OSError) as error:
             raise StoreUnusable(f"cannot open {self.path}: {error}") from error
-        self.garbage.update(cast("list[tuple[int, int]]", garbage))
         return extents
+
+    def find_garbage(self) -> None:
+        """Note the frames that a process left that died before it deleted them.
+
+        Raises `apsw.Error`.
+        """
+        garbage = self.writer().execute(_GARBAGE).fetchall()
+        self.garbage.update(cast("list[tuple[int, int]]", garbage))
 
     @property
     def exists(self) -> bool:
@@ -193,6 +200,20 @@ class StreamFile:
         if writer is not None:
             writer.close()
 
+    def release_shared(self) -> None:
+        """Close every connection of this process, having the turn. Raises `apsw.Error`.
+
+        What SQLite checkpoints when the last of all connections is closed keeps out whoever opens
+        the file, so it is done before. And if this is not the last one, what this process
+        committed does not stay in the write-ahead log until somebody commits again.
+        """
+        if self._writer is not None and self._wal_pages:
+            self._writer.set_busy_timeout(0)
+            with suppress(apsw.BusyError):  # it is being read, so this is not the last connection
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._wal_pages = 0
+        self.release()
+
     def remove(self) -> None:
         """Close every connection without a checkpoint and delete the file. Durable on return."""
         self.abandon()
@@ -204,5 +225,6 @@ class StreamFile:
             schema.leave_wal(self._writer)
         self.release()
         self._exists = False
+        self._wal_pages = 0
         self.garbage.clear()
         self.may_shrink = False

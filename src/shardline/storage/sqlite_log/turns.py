@@ -16,7 +16,9 @@ compares one number with what it knows, and takes what is new from memory; nothi
 acknowledged is missed. Who is more than a ring behind reads the database.
 
 A process that dies between its commit and the publishing leaves WRITING behind. Its commit was
-acknowledged to nobody; who writes next reads the database, and publishes a gap, so that all do.
+acknowledged to nobody; who next writes, or finds the turn free when reading, publishes a gap, so
+that all read the database. DROPPED is said before the files are removed, so that nobody commits
+to a file without a name, whenever the process that removes it dies.
 
 The file holds no truth and may be deleted while no process has the log open.
 """
@@ -57,6 +59,7 @@ class Turn:
         self._file = -1
         self._numbers: memoryview | None = None
         self._opening = threading.Lock()
+        self._taking = threading.Lock()  # the file's lock does not keep threads apart
 
     def _view(self, *, make: bool = False) -> memoryview | None:
         """The numbers in the file. Who holds them may read on while the file is closed."""
@@ -114,14 +117,44 @@ class Turn:
         if numbers is None:
             yield
             return
-        file = self._file
-        fcntl.flock(file, fcntl.LOCK_EX)
+        with self._taking:
+            file = self._file
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                if numbers[_STATE] == _WRITING:  # who had it last died in the middle of a commit
+                    self.publish_gap()
+                yield
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether a commit is under way, or was when its process died. From memory."""
+        numbers = self._numbers
+        return numbers is not None and numbers[_STATE] == _WRITING and not self._taking.locked()
+
+    def mend(self) -> None:
+        """Publish a gap for a process that died in its commit; nothing while one commits.
+
+        Never waits. Raises `OSError`.
+        """
+        if not self.is_left or not self._taking.acquire(blocking=False):
+            return
         try:
-            if numbers[_STATE] == _WRITING:  # who had it last died in the middle of a commit
-                self.publish_gap()
-            yield
+            with self._opening:  # so that the file is not closed meanwhile
+                if self._numbers is None:
+                    return
+                try:
+                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return
+                try:
+                    if self._numbers[_STATE] == _WRITING:
+                        _publish_gap(self._numbers)
+                finally:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+            self._taking.release()
 
     @property
     def position(self) -> int:
@@ -150,25 +183,24 @@ class Turn:
                 at = _ENTRIES + position % RING * _FIELDS
                 position += 1
                 end = -1 if extent.end is None else extent.end
-                values = (position, shard, extent.next, extent.horizon, extent.last_ms, end)
-                for field, value in enumerate(values, at):
+                values = (shard, extent.next, extent.horizon, extent.last_ms, end)
+                numbers[at] = 0  # until it is whole, it is nobody's entry
+                for field, value in enumerate(values, at + 1):
                     numbers[field] = value
+                numbers[at] = position
         numbers[_POSITION] = position
         numbers[_STATE] = 0
         return position
 
     def publish_gap(self) -> None:
         """Have everybody read the database: nobody knows what a commit changed. With the turn."""
-        numbers = self._must()
-        numbers[_POSITION] += RING + 1
-        numbers[_STATE] = 0
+        _publish_gap(self._must())
 
     def publish_drop(self) -> None:
-        """Say that the stream is gone, and that nothing more is to be told. With the turn."""
+        """Say that the stream is gone, before its files are removed. With the turn."""
         numbers = self._must()
         numbers[_STATE] = _DROPPED
         numbers[_POSITION] += RING + 1
-        self.remove()
 
     def changes(self, since: int) -> tuple[dict[int, Extent] | None, int]:
         """What was published after a position, and the position that one knows then.
@@ -184,18 +216,19 @@ class Turn:
         for place in range(since, position):
             at = _ENTRIES + place % RING * _FIELDS
             number, shard, next_, horizon, last_ms, end = numbers[at : at + _FIELDS].tolist()
-            if number != place + 1:
+            if not number == numbers[at] == place + 1:  # it was, or is being, written over
                 return None, position
             changed[shard] = Extent(next_, horizon, last_ms, None if end < 0 else end)
-        if numbers[_POSITION] - since > RING:  # it was written over meanwhile
-            return None, position
         return changed, position
 
     def note_waiting(self, waiting: bool) -> None:
         """Say whether this worker has readers that wait for more."""
         numbers = self._view()
-        if numbers is not None:
+        # To write to a mapped file may wait for the disk, so that is not done for nothing.
+        if numbers is not None and numbers[_READERS + self._worker] != waiting:
             numbers[_READERS + self._worker] = waiting
+            with self._opening:  # a barrier: it is seen before what the caller reads next is read
+                pass
 
     def waiting(self) -> list[int]:
         """The other workers that have readers that wait."""
@@ -210,3 +243,8 @@ class Turn:
         if numbers is None:
             raise FileNotFoundError(f"{self._path} is gone")
         return numbers
+
+
+def _publish_gap(numbers: memoryview) -> None:
+    numbers[_POSITION] += RING + 1
+    numbers[_STATE] = 0
