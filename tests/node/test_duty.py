@@ -35,3 +35,19 @@ def test_only_who_is_on_duty_works_and_begins_anew_each_time() -> None:
         assert once.__qualname__ == work.__qualname__
 
     asyncio.run(main())
+
+
+def test_who_is_alone_reads_nothing_anew() -> None:
+    done: list[str] = []
+
+    async def begin() -> None:
+        done.append("begin")
+
+    async def work() -> None:
+        done.append("work")
+
+    async def main() -> None:
+        await Duty(Members(), begin).only(work)()
+
+    asyncio.run(main())
+    assert done == ["work"]

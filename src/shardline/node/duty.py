@@ -17,7 +17,8 @@ class Duty:
     def __init__(self, members: Members, begin: Work) -> None:
         self._members = members
         self._begin = begin
-        self._has_begun = False
+        # Who is on duty before it has read anything, as one that is alone is, need not read anew.
+        self._has_begun = members.is_on_duty()
 
     def only(self, work: Work) -> Work:
         """The work, done where it is this process's to do."""

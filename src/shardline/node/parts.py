@@ -65,7 +65,9 @@ class Parts:
         self.metric_reader = MetricReader(stores.metrics, clock, self.together.flush)
         self.metric_upkeep = MetricUpkeep(stores.metrics, clock)
         targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
-        self.alarms = Alarms(catalog, self.metric_reader, clock, targets)
+        self.alarms = Alarms(
+            catalog, self.metric_reader, clock, targets, lambda: self.members.count() == 1
+        )
         self.kms = Kms(catalog, stores.master, clock)
         self.identities = IdentityBook(catalog, clock)
         self.keys = IdentityKeys(self.root_key, settings.account, self.identities, self.master)

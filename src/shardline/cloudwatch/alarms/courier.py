@@ -55,6 +55,7 @@ class Courier:
         retry_s: Sequence[float] = RETRY_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         at_once: int = AT_ONCE,
+        is_alone: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -63,6 +64,7 @@ class Courier:
         self._retry_s = retry_s
         self._sleep = sleep
         self._at_once = at_once
+        self._is_alone = is_alone
         self._started_ms = clock.now_ms()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._has_more = False  # for want of room
@@ -80,7 +82,9 @@ class Courier:
 
     async def run_once(self) -> None:
         """Take up what waits in the catalog: for room, or since before this process began."""
-        abandoned_ms = max(self._started_ms, self._clock.now_ms() - OTHERS_MS)
+        abandoned_ms = self._clock.now_ms() - OTHERS_MS
+        if self._is_alone():  # what was stored before this process began is left by one that ended
+            abandoned_ms = max(self._started_ms, abandoned_ms)
         takes_all, self._has_more = self._has_more, False
         waiting = await self._store.alarm_notices()
         self.send([each for each in waiting if takes_all or each.created_ms < abandoned_ms])

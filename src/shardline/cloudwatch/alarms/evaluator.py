@@ -4,8 +4,9 @@ A look is at what was so `SETTLE_MS` ago: what is counted in a minute reaches th
 minute is over, and a look at its very end would find it missing. Looks that were missed, because
 the process stood still, are not made up for.
 
-One process looks. Which one that is says `Turn`; now there is one process for each catalog. Two
-that look at once do no harm but work: the catalog lets only one of them move an alarm.
+One process looks: the one that is on duty, which a node sees to; `Turn` can say it too. Two that
+look at once do no harm but work: the catalog lets only one of them move an alarm. So nothing has to
+be handed over to the next one, which looks at every alarm anew.
 """
 
 import asyncio

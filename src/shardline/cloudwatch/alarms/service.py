@@ -1,7 +1,7 @@
 """The alarms of a node: their parts, put together."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shardline.clock import Clock
 from shardline.cloudwatch.alarms.book import AlarmBook
@@ -25,12 +25,17 @@ class Alarms:
     """Alarms on the metrics of one store, kept in one catalog."""
 
     def __init__(
-        self, store: AlarmStore, reader: MetricReader, clock: Clock, targets: Targets
+        self,
+        store: AlarmStore,
+        reader: MetricReader,
+        clock: Clock,
+        targets: Targets,
+        is_alone: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._clock = clock
         self._webhooks = Webhooks()
-        self.courier = Courier(store, clock, targets, self._webhooks)
+        self.courier = Courier(store, clock, targets, self._webhooks, is_alone=is_alone)
         self._book = AlarmBook(store, clock, self.courier)
         self.evaluator = Evaluator(self._book, reader, clock)
 
