@@ -182,7 +182,7 @@ def test_a_reshard_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture) -
         world.catalog.update = full  # type: ignore[method-assign]
         await world.minute(s0=0.6)
         assert world.shards == [0, 1, 2, 3]
-        assert "on-demand stream flights: stream flights is changed too often" in caplog.text
+        assert "on-demand stream flights: overtaken" in caplog.text
         world.catalog.update = update  # type: ignore[method-assign]
         await world.minute(s0=0.6)
         assert world.shards == [4, 5, 1, 2, 3]
