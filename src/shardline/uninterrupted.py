@@ -20,10 +20,14 @@ class Uninterrupted:
 
     async def run(self, work: Awaitable[Result]) -> Result:
         """Do `work` to its end, and wait for it. Costs a task: some 10 µs."""
+        return await asyncio.shield(self.begin(work))
+
+    def begin(self, work: Awaitable[Result]) -> asyncio.Future[Result]:
+        """Do `work` to its end, without waiting for it."""
         task = asyncio.ensure_future(work)
         self._going_on.add(task)
         task.add_done_callback(self._note_end)
-        return await asyncio.shield(task)
+        return task
 
     def _note_end(self, task: asyncio.Future[Any]) -> None:
         self._going_on.discard(task)

@@ -1,6 +1,6 @@
 """A catalog without threads, so that races between its calls and others follow a seed exactly."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from shardline.storage.catalog_port import Conflict, NameTaken
@@ -17,6 +17,12 @@ class PlainCatalog:
 
     async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:
         return [each for each in self._streams.values() if ids is None or each.id in ids]
+
+    async def stream_versions(self) -> Mapping[str, int]:
+        return {each.id: each.version for each in self._streams.values()}
+
+    async def seen_by_all(self) -> None:
+        """There is one process."""
 
     async def insert(self, stream: Stream) -> None:
         for other in self._streams.values():

@@ -1,19 +1,15 @@
 """How a node follows its KMS keys while it runs."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
-
-import pytest
 
 from shardline.gateway.types import Caller
 from shardline.kinesis.encryption import references
 from shardline.kinesis.encryption.kms import Kms
 from shardline.masterkey import MasterKey
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.entities import KmsKey
-from shardline.storage.record_log import StorageError
+from shardline.storage.entities import KmsKey, StreamKey
 from shardline.testing import ManualClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -21,45 +17,47 @@ CALLER = Caller(ACCOUNT, REGION, "AKID", f"arn:aws:iam::{ACCOUNT}:root", is_root
 KEY = KmsKey("id", ACCOUNT, REGION, None, 0, "ENABLED", b"")
 
 
-class Answers:
-    """A catalog that gives these answers, one after the other."""
+def test_a_version_comes_with_every_change_that_is_found() -> None:
+    class Answers:
+        def __init__(self) -> None:
+            self.keys = [KEY]
 
-    def __init__(self, *answers: Sequence[KmsKey] | StorageError) -> None:
-        self.left = list(answers)
+        async def kms_keys(self) -> Sequence[KmsKey]:
+            return list(self.keys)
 
-    async def kms_keys(self) -> Sequence[KmsKey]:
-        answer = self.left.pop(0)
-        if isinstance(answer, StorageError):
-            raise answer
-        return answer
-
-
-def test_a_change_is_followed_and_a_failure_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    async def body() -> None:
-        # Given a node that knows a key, and a catalog that fails for a while
-        failure, disabled = StorageError("locked"), [replace(KEY, state="DISABLED")]
-        catalog = Answers([KEY], [KEY], failure, failure, disabled, failure)
-        kms = Kms(catalog, MasterKey.random(), ManualClock())  # type: ignore[arg-type]
-        await kms.refresh()
-        assert kms.version == 1
-        # When it follows
-        while catalog.left:
-            await kms.run_once()
-        # Then a version comes with every change, and a line with every time it began to fail
-        assert kms.version == 2
-        assert [record.message for record in caplog.records] == [
-            "the KMS keys cannot be looked up: locked"
-        ] * 2
-
-    with caplog.at_level(logging.ERROR):
-        asyncio.run(body())
-
-
-def test_nobody_is_asked_while_there_are_no_keys() -> None:
     async def body() -> None:
         catalog = Answers()
         kms = Kms(catalog, MasterKey.random(), ManualClock())  # type: ignore[arg-type]
-        await kms.run_once()
+        versions = []
+        for keys in ([KEY], [KEY], [replace(KEY, state="DISABLED")]):
+            catalog.keys = keys
+            await kms.refresh()
+            versions.append(kms.version)
+        assert versions == [1, 1, 2]
+
+    asyncio.run(body())
+
+
+def test_an_answer_that_a_later_one_overtook_is_not_taken_over() -> None:
+    class Late:
+        def __init__(self) -> None:
+            self.asked: list[asyncio.Future[Sequence[KmsKey]]] = []
+
+        async def kms_keys(self) -> Sequence[KmsKey]:
+            self.asked.append(asyncio.get_running_loop().create_future())
+            return await self.asked[-1]
+
+    async def body() -> None:
+        catalog = Late()
+        kms = Kms(catalog, MasterKey.random(), ManualClock())  # type: ignore[arg-type]
+        looks = [asyncio.create_task(kms.refresh()) for _ in range(2)]
+        await asyncio.sleep(0)
+        catalog.asked[1].set_result([])
+        await looks[1]
+        catalog.asked[0].set_result([KEY])
+        await looks[0]
+        assert kms.version == 0
+        assert kms.customer_keys([StreamKey(1, KEY.id, b"")]) == []
 
     asyncio.run(body())
 

@@ -34,7 +34,7 @@ from shardline.gateway.bounds import PIECE_BYTES, Bounds
 from shardline.gateway.budget import ByteBudget, NoRoom
 from shardline.gateway.dialects import BODY_BYTES
 from shardline.gateway.errors import AtItsBounds
-from shardline.gateway.health import HEALTH
+from shardline.gateway.health import health_pages
 from shardline.gateway.memory import MemoryGuard
 from shardline.gateway.pages import Page
 from shardline.gateway.pipeline import Pipeline
@@ -72,7 +72,7 @@ class Application:
         pages: Mapping[bytes, Page] = NO_PAGES,
     ) -> None:
         self._pipeline = pipeline
-        self._pages = {**HEALTH, **pages}
+        self._pages = {**health_pages(pipeline.may_serve), **pages}
         self._bounds = bounds = bounds or Bounds()
         self.bodies = ByteBudget(bounds.request_bytes, patience_s=bounds.wait_s)
         self.answers = ByteBudget(bounds.answer_bytes, patience_s=bounds.wait_s)

@@ -5,6 +5,7 @@
      ├── AccessDenied                IAM says no; also a capital M
      ├── InternalFailure             500: our fault, the caller may retry
      ├── AtItsBounds                 503: no room now, the caller may retry
+     ├── NotInStep                   503: what others changed is not known here yet; retry
      ├── TooLarge                    413: the body is longer than the service takes
      ├── NotBuilt                    501: in AWS's model, but not built here
      ├── NotInThisProtocol           501: built, but not in the protocol of the call
@@ -65,6 +66,18 @@ class AtItsBounds(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("ServiceUnavailable", "The server is at its bounds. Try again.")
+
+
+class NotInStep(ServiceError):
+    """This process cannot say whether what it knows is still so. SDKs retry it, maybe elsewhere."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ServiceUnavailable",
+            "This process of the server has lost touch with the others. Try again.",
+        )
 
 
 class TooLarge(ServiceError):

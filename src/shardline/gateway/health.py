@@ -1,16 +1,38 @@
-"""`/_shardline/health`: whether this node serves. It asks for no signature and tells no secrets."""
+"""`/_shardline/health` and `/_shardline/alive`. They ask for no signature and tell no secrets.
+
+Health says whether this process serves: what sends it requests asks that. Alive says that it runs:
+what would start it anew asks that, since a process that waits for its database need not be.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import msgspec
 
 from shardline import __version__
-from shardline.gateway.pages import Fields, Peer, of_method
+from shardline.gateway.pages import Fields, Page, Peer, of_method
 from shardline.gateway.types import Response
 
+OUT_OF_STEP = "it cannot follow what other processes change in the catalog"
 
-async def health(method: str, peer: Peer, fields: Fields) -> Response:
-    """200 with the version. Who gets an answer at all knows that the event loop runs."""
-    body = msgspec.json.encode({"status": "ok", "version": __version__})
+
+def health_pages(may_serve: Callable[[], bool]) -> Mapping[bytes, Page]:
+    """The pages by their paths. `may_serve` says whether calls are answered."""
+
+    async def health(method: str, peer: Peer, fields: Fields) -> Response:
+        """200 with the version; 503 with the reason while calls are refused."""
+        if may_serve():
+            return _answer(method, {"status": "ok"})
+        response = _answer(method, {"status": "unavailable", "reason": OUT_OF_STEP})
+        return replace(response, status=503) if response.status == 200 else response
+
+    async def alive(method: str, peer: Peer, fields: Fields) -> Response:
+        """200 with the version. Who gets an answer at all knows that the event loop runs."""
+        return _answer(method, {"status": "ok"})
+
+    return {b"/_shardline/health": health, b"/_shardline/alive": alive}
+
+
+def _answer(method: str, state: Mapping[str, str]) -> Response:
+    body = msgspec.json.encode({**state, "version": __version__})
     return of_method(method, body, b"application/json")
-
-
-HEALTH = {b"/_shardline/health": health}

@@ -28,6 +28,7 @@ from shardline.gateway.errors import (
     AtItsBounds,
     InternalFailure,
     NotBuilt,
+    NotInStep,
     NotInThisProtocol,
     ServiceError,
 )
@@ -56,6 +57,14 @@ NoteUse = Callable[[Caller, str], None]
 """Is told of every call that was signed, who signed it and for which service."""
 
 
+MayServe = Callable[[], bool]
+"""Whether what this process knows may be used: it is in step with others. Asked at every call."""
+
+
+def _always() -> bool:
+    return True
+
+
 class Pipeline:
     """The steps, and what they need: the protocols, the APIs by target, the verifier."""
 
@@ -66,6 +75,7 @@ class Pipeline:
         authorizer: Authorizer | None = None,
         *,
         note_use: NoteUse | None = None,
+        may_serve: MayServe = _always,
         audit: Audit | None = None,
     ) -> None:
         self.json = json = JsonProtocol()
@@ -84,6 +94,7 @@ class Pipeline:
         self.authorizer = authorizer or RootOnly()
         self.audit = audit
         self.note_use = note_use
+        self.may_serve = may_serve
         self.counts = RequestCounts()
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
@@ -199,6 +210,16 @@ def know_operation(pipeline: Pipeline, call: Call) -> None:
         raise ServiceError("UnknownOperationException")
 
 
+def keep_step(pipeline: Pipeline, call: Call) -> None:
+    """Refuse while this process cannot know what others changed: keys, policies, streams.
+
+    It stands before all that asks for these. The steps from here to `invoke` do not wait, so that
+    what they find is what was known when this was asked.
+    """
+    if not pipeline.may_serve():
+        raise NotInStep
+
+
 def authenticate(pipeline: Pipeline, call: Call) -> None:
     """Verify the signature: always, for every call."""
     assert call.api is not None
@@ -285,6 +306,7 @@ STEPS: tuple[Step, ...] = (
     unpack,
     decode,
     know_operation,
+    keep_step,
     authenticate,
     validate,
     authorize,

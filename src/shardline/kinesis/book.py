@@ -2,7 +2,8 @@
 
 The catalog holds the truth; the book holds what was read from it, with what the hot path needs
 derived once. A change is made in one place, under the stream's own lock: first in the catalog,
-then in the book.
+then in the book. What another process changed is taken over (`following`), and a change that it
+overtook is decided anew.
 
 A transition (CREATING, UPDATING, DELETING) that is due is completed by whoever looks the stream up
 next: there is no timer that could be late, and a node that stopped in the middle goes on where it
@@ -23,12 +24,13 @@ from shardline.clock import Clock
 from shardline.gateway.types import Caller
 from shardline.kinesis import lifecycle, messages, naming
 from shardline.kinesis.counts.stream import StreamCounts
+from shardline.kinesis.following import Following
 from shardline.kinesis.lifecycle import Event
 from shardline.kinesis.limit_modes import LimitsMode
 from shardline.kinesis.resharding import Plan
 from shardline.kinesis.shelf import LiveStream, Shelf, key_of
-from shardline.kinesis.transitions import Transitions
-from shardline.storage.catalog_port import Catalog, NameTaken
+from shardline.kinesis.transitions import MOST_TRIES, Transitions
+from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
 from shardline.storage.entities import Pending, Stream
 from shardline.storage.record_log import RecordLog, StorageError
 from shardline.uninterrupted import Uninterrupted
@@ -52,16 +54,16 @@ class StreamBook:
     ) -> None:
         self.clock = clock
         self._catalog = catalog
-        self._transitions = Transitions(catalog, records, clock)
         self._transition_ms = transition_ms
-        self._limits = limits
         self._shelf = Shelf()
         self._changes = Uninterrupted()
+        self._following = Following(catalog, records, self._shelf, limits, self._changes)
+        self._transitions = Transitions(catalog, records, clock, self._shelf, self._following)
+        self.follow = self._following.follow
 
     async def load(self) -> None:
         """Read every stream from the catalog, and complete what is due."""
-        for stream in await self._catalog.streams():
-            self._shelf.add(LiveStream(stream, self._limits))
+        await self._following.load()
         for live in self.all():
             await self._settle_now_or_later(live)
 
@@ -144,28 +146,35 @@ class StreamBook:
             live = self._shelf.identified(stream_id)
         return live
 
-    async def create(self, stream: Stream) -> LiveStream:
+    async def create(self, stream: Stream) -> None:
         """Add a stream in CREATING, its first shards open; complete it if that is due.
 
         Raises ResourceInUseException when the name is taken.
         """
-        return await self._changes.run(self._create(stream))
+        await self._changes.run(self._create(stream))
 
-    async def _create(self, stream: Stream) -> LiveStream:
-        known = self._shelf.named(key_of(stream))
-        if known is not None:
-            await self.settle(known)
-            if self._shelf.named(key_of(stream)) is not None:
-                raise messages.stream_exists(stream.name, stream.account)
-        stream = replace(stream, status="CREATING", pending=Pending("created", self.due_ms()))
-        try:
-            await self._catalog.insert(stream)
-        except NameTaken as taken:
-            raise messages.stream_exists(stream.name, stream.account) from taken
-        live = LiveStream(stream, self._limits)
-        self._shelf.add(live)
-        await self._settle_now_or_later(live)
-        return live
+    async def _create(self, stream: Stream) -> None:
+        for _ in range(MOST_TRIES):
+            known = self._shelf.named(key_of(stream))
+            if known is not None:
+                await self.settle(known)
+                if self._shelf.named(key_of(stream)) is not None:
+                    raise messages.stream_exists(stream.name, stream.account)
+            stream = replace(stream, status="CREATING", pending=Pending("created", self.due_ms()))
+            try:
+                await self._catalog.insert(stream)
+            except NameTaken:
+                # Another process made it, and has not answered yet. Who is told that it exists may
+                # use it next, through whichever process.
+                await self.follow()
+                await self._catalog.seen_by_all()
+                continue
+            self._following.take_over(stream)
+            live = self._shelf.identified(stream.id)
+            if live is not None:  # else it was deleted through another process
+                await self._settle_now_or_later(live)
+            return
+        raise Conflict(f"stream {stream.name} is made and removed too often")
 
     async def change(
         self,
@@ -190,7 +199,21 @@ class StreamBook:
         plan: Callable[[Stream], Plan] | None,
     ) -> Stream:
         async with live.lock:
-            await self._complete_if_due(live)
+            before = await self._decide(live, event, make, plan)
+        await self._settle_now_or_later(live)
+        if live.stream.status == "DELETING":
+            await self._transitions.refuse_late_writes(live.stream)
+        return before
+
+    async def _decide(
+        self,
+        live: LiveStream,
+        event: Event,
+        make: Callable[[Stream], Stream],
+        plan: Callable[[Stream], Plan] | None,
+    ) -> Stream:
+        for _ in range(MOST_TRIES):
+            await self._transitions.complete_if_due(live)
             before = live.stream
             if not self._shelf.holds(live):  # deleted while this call waited its turn
                 raise messages.stream_not_found(before.name, before.account)
@@ -201,11 +224,13 @@ class StreamBook:
             if status != before.status:
                 pending = Pending(lifecycle.COMPLETIONS[status], self.due_ms(), *shards)
                 after = replace(after, pending=pending)
-            live.become(await self._catalog.update(after))
-        await self._settle_now_or_later(live)
-        if live.stream.status == "DELETING":
-            await self._transitions.refuse_late_writes(live.stream)
-        return before
+            try:
+                self._following.take_over(await self._catalog.update(after))
+            except Conflict:
+                await self.follow([before.id])
+                continue
+            return before
+        raise Conflict(f"stream {live.stream.name} is changed too often")
 
     async def forget_shards(self, live: LiveStream, numbers: Sequence[int]) -> None:
         """Take closed shards, whose data has expired, out of the stream."""
@@ -213,9 +238,15 @@ class StreamBook:
 
     async def _forget_shards(self, live: LiveStream, gone: set[int]) -> None:
         async with live.lock:
-            kept = tuple(shard for shard in live.stream.shards if shard.number not in gone)
-            if len(kept) < len(live.stream.shards) and live.stream.pending is None:
-                live.become(await self._catalog.update(replace(live.stream, shards=kept)))
+            stream = live.stream
+            kept = tuple(shard for shard in stream.shards if shard.number not in gone)
+            if len(kept) < len(stream.shards) and stream.pending is None:
+                try:
+                    after = await self._catalog.update(replace(stream, shards=kept))
+                except Conflict:
+                    await self.follow([stream.id])  # upkeep comes again
+                else:
+                    self._following.take_over(after)
 
     async def settle(self, live: LiveStream) -> None:
         """Complete the pending change of a stream if it is due. Raises `StorageError`."""
@@ -224,7 +255,7 @@ class StreamBook:
 
     async def _settle(self, live: LiveStream) -> None:
         async with live.lock:
-            await self._complete_if_due(live)
+            await self._transitions.complete_if_due(live)
 
     async def _settle_now_or_later(self, live: LiveStream) -> None:
         """Settle a change, but a failure is not one of the call: the stream is as it is meanwhile.
@@ -236,15 +267,6 @@ class StreamBook:
             await self.settle(live)
         except StorageError as error:
             log.error("a change of stream %s waits: %s", live.stream.name, error)
-
-    async def _complete_if_due(self, live: LiveStream) -> None:
-        if not self._transitions.is_due(live.stream):
-            return
-        after = await self._transitions.complete(live.stream)
-        if after is None:
-            self._shelf.remove(live)
-        else:
-            live.become(after)
 
     async def finish(self) -> None:
         """Wait for the changes that outlived their callers."""

@@ -41,14 +41,24 @@ class OnDemand:
         self._meter = meter or LoadMeter()
         self._since_ms = clock.now_ms()
         self._commitments: dict[tuple[str, str], Commitment] = {}
+        self._asked = 0
+        self._answered = 0  # which asking the commitments are of
         self._changing = asyncio.Lock()
         self.count = self._meter.count  # for the puts: one call less
 
     async def load(self) -> None:
         """Read what the catalog has. Raises `StorageError`."""
         self._meter.restore(await self._catalog.peaks(), self._clock.now_ms())
-        for commitment in await self._catalog.commitments():
-            self._commitments[commitment.account, commitment.region] = commitment
+        await self.follow()
+
+    async def follow(self) -> None:
+        """Look what the commitments are by now. Raises `StorageError`."""
+        self._asked += 1
+        asked = self._asked
+        found = await self._catalog.commitments()
+        if asked >= self._answered:  # else who asked later was answered before
+            self._answered = asked
+            self._commitments = {(each.account, each.region): each for each in found}
 
     async def run_once(self) -> None:
         """Look at every on-demand stream, do what the rule says, and store the peaks."""
@@ -136,6 +146,7 @@ class OnDemand:
             if after is not None and after != before:
                 await self._catalog.keep_commitment(after)
                 self._commitments[account, region] = after
+                await self.follow()  # another process may have been later
             return after
 
 

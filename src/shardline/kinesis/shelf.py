@@ -14,6 +14,8 @@ from shardline.storage.entities import Stream
 if TYPE_CHECKING:
     from shardline.kinesis.encryption.vault import Ring
 
+_MOST_GONE = 10_000  # more are not removed while a stream is on its way from the catalog
+
 Key = tuple[str, str, str]
 """Account, region and name: what addresses a stream."""
 
@@ -82,6 +84,19 @@ class Shelf:
         self._by_name: dict[Key, LiveStream] = {}
         self._by_id: dict[str, LiveStream] = {}
         self._removed: list[LiveStream] = []
+        self._gone: dict[str, None] = {}  # the last ids that were removed, oldest first
+
+    def take_over(self, stream: Stream, node_limits: LimitsMode) -> None:
+        """Know a value that was read from the catalog, or written there, if it is news.
+
+        It may have been overtaken on its way: by a newer one, or by the end of the stream.
+        """
+        live = self._by_id.get(stream.id)
+        if live is None:
+            if stream.id not in self._gone:
+                self.add(LiveStream(stream, node_limits))
+        elif stream.version > live.stream.version:
+            live.become(stream)
 
     def add(self, live: LiveStream) -> None:
         """Put a stream in its place."""
@@ -89,11 +104,16 @@ class Shelf:
         self._by_id[live.stream.id] = live
 
     def remove(self, live: LiveStream) -> None:
-        """Take a stream out; one that has its name meanwhile stays."""
+        """Take a stream out, once; one that has its name meanwhile stays."""
+        if live.gone:
+            return
         self._by_id.pop(live.stream.id, None)
         if self._by_name.get(key_of(live.stream)) is live:
             del self._by_name[key_of(live.stream)]
         self._removed.append(live)
+        self._gone[live.stream.id] = None
+        if len(self._gone) > _MOST_GONE:
+            del self._gone[next(iter(self._gone))]
         live.end()
 
     def holds(self, live: LiveStream) -> bool:

@@ -56,6 +56,7 @@ class Node(Parts):
             stores = await open_stores(settings, clock, memory, stack, place)
             node = cls(settings, stores, clock)
             await node.load(stack)
+            await node._follow(stack)
             await make_first_streams(node.apis[0], node.book, settings)
             await node._serve(stack)
             if place is None:
@@ -63,6 +64,12 @@ class Node(Parts):
             for work, seconds in node.chores():
                 stack.callback(asyncio.create_task(repeat(work, seconds)).cancel)
             yield node
+
+    async def _follow(self, stack: contextlib.AsyncExitStack) -> None:
+        """Hold a lease for as long as calls are answered."""
+        await self.follower.renew()
+        stack.push_async_callback(self.members.leave)  # nobody need wait for us any more
+        stack.callback(asyncio.create_task(self.follower.run()).cancel)
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
         settings = self.settings
@@ -94,6 +101,7 @@ class Node(Parts):
             SigV4Verifier(self.keys, wall_ms=_wall_ms),
             self.enforcer,
             note_use=self.last_used.note,
+            may_serve=self.members.holds,
             audit=self._audit(stack),
         )
 

@@ -27,6 +27,7 @@ from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.subjects import Subjects
 from shardline.kinesis.upkeep import Upkeep
+from shardline.node.following import Follower
 from shardline.node.scaling.scaler import ModuleScaler
 from shardline.node.stores import Stores
 from shardline.settings import NodeSettings
@@ -67,6 +68,16 @@ class Parts:
         self.last_used = LastUsed(self.identities, clock)
         self.own_resources = OwnResources(self.identities)
         self.on_demand = OnDemand(self.book, catalog, clock)
+        self.follower = Follower(
+            catalog,
+            stores.members,
+            {
+                "account": self.identities.follow,
+                "kms-key": lambda _: self.kms.refresh(),
+                "commitment": lambda _: self.on_demand.follow(),
+                "stream": self.book.follow,
+            },
+        )
 
     async def load(self, stack: contextlib.AsyncExitStack) -> None:
         """Read what the catalog knows, and put the APIs together. On leaving, `stack` has what was
@@ -80,6 +91,7 @@ class Parts:
         ):
             stack.push_async_callback(finish)
         token_key = await self.catalog.secret("token-key", 32)
+        await self.follower.begin()
         await self.kms.refresh()
         await self.book.load()
         await self.identities.load()
@@ -105,10 +117,6 @@ class Parts:
             (self.metric_upkeep.run_once, 3600),
             # Who reads metrics through this node has them published before.
             (self.publisher.flush, 60),
-            # How long it takes at most until a KMS key that was disabled is so here, and an account
-            # that the command line made is known.
-            (self.kms.run_once, 1),
-            (self.identities.follow, 1),
             # How long GetAccessKeyLastUsed and RoleLastUsed are behind at most.
             (self.last_used.run_once, 60),
             # The shortest period of an alarm.

@@ -53,7 +53,7 @@ for its identities; account and region of a commitment, with a slash."""
 
 
 class Changed(NamedTuple):
-    """What was changed up to the change of a number. None: more than is remembered, maybe all."""
+    """What others changed up to the change of that number. None: maybe everything, who knows."""
 
     number: int
     what: frozenset[Kept] | None
@@ -78,7 +78,17 @@ class Catalog(IdentityStore, AlarmStore, DashboardStore, Protocol):
         ...
 
     async def changed_since(self, number: int) -> Changed:
-        """What was changed after the change of that number. Raises `StorageError`."""
+        """What others changed after the change of that number. Raises `StorageError`.
+
+        To be asked by one follower: what was changed through this very object is left out.
+        """
+        ...
+
+    async def seen_by_all(self) -> None:
+        """Return when every other process has seen what is changed by now, or serves no more.
+
+        For who is about to tell of a change that another process has made, but not told of yet.
+        """
         ...
 
     async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:

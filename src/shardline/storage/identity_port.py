@@ -1,6 +1,6 @@
 """The part of the catalog that says who may do what; see `shardline.storage.catalog_port`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,16 +22,23 @@ class IdentityStore(Protocol):
     The secrets of access keys are kept as they are given, wrapped by the master key.
     """
 
-    async def identities(self) -> Sequence[Identities]:
-        """The identities of every account that has been changed once. Raises `StorageError`."""
+    async def identities(self, accounts: Collection[str] | None = None) -> Sequence[Identities]:
+        """The identities of every account that has been changed once, or of those of these.
+
+        Raises `StorageError`.
+        """
         ...
 
     async def identity_versions(self) -> Mapping[str, int]:
         """The version of every account that has been changed once. Raises `StorageError`."""
         ...
 
-    async def change_identities(self, before: Identities, change: IdentityChange) -> Identities:
+    async def change_identities(
+        self, before: Identities, change: IdentityChange, *, told: bool = True
+    ) -> Identities:
         """Store a change that was made from `before`; answers what there is then.
+
+        One that is not `told` is not counted as a change: other processes find it by its version.
 
         Its version is one higher. Raises `Conflict`, having done nothing, unless the account is
         still at `before.version`; `NameTaken` for a name, an alias, or an access key's id, that

@@ -113,10 +113,10 @@ def test_who_is_never_first_gives_up() -> None:
     class Overtaken:
         tries = 0
 
-        async def identities(self) -> list[Any]:
+        async def identities(self, _: Any = None) -> list[Any]:
             return []
 
-        async def change_identities(self, *_: Any) -> Any:
+        async def change_identities(self, *_: Any, **__: Any) -> Any:
             self.tries += 1
             raise Conflict("overtaken")
 

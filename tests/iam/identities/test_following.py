@@ -1,14 +1,13 @@
-"""A book follows what others change in the catalog, and says once that it cannot."""
+"""A book follows what others change in the catalog."""
 
-import logging
-from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
-from iam.identities.test_book import ACCOUNT, USER, a_book, put, run
+from iam.identities.test_book import ACCOUNT, GROUP, USER, a_book, put, run
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.record_log import StorageError
+from shardline.storage.identities import Identities, User
+from shardline.storage.identity_port import IdentityChange
+
+OTHER = "111111111111"
 
 
 def test_it_sees_what_another_process_did() -> None:
@@ -26,29 +25,63 @@ def test_it_sees_what_another_process_did() -> None:
     run(scenario)
 
 
-def test_a_failure_is_said_once_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
-    class Failing:
+def test_only_the_accounts_that_changed_are_read() -> None:
+    class Noting:
         def __init__(self, catalog: SqlCatalog) -> None:
             self.catalog = catalog
-            self.fails = True
+            self.read: list[Any] = []
 
-        async def identity_versions(self) -> Mapping[str, int]:
-            if self.fails:
-                raise StorageError("the disk is gone")
-            return await self.catalog.identity_versions()
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.catalog, name)
 
-        async def identities(self) -> Any:
-            return await self.catalog.identities()
+        async def identities(self, accounts: Any = None) -> Any:
+            self.read.append(accounts)
+            return await self.catalog.identities(accounts)
 
     async def scenario(catalog: SqlCatalog) -> None:
-        store = Failing(catalog)
-        book = await a_book(store)
-        for fails in (True, True, False, True):
-            store.fails = fails
-            await book.follow()
+        theirs, store = await a_book(catalog), Noting(catalog)
+        await theirs.change(ACCOUNT, put(USER))
+        mine = await a_book(store)
+        await theirs.change(OTHER, put(User(OTHER, "AIDA2", "bob", "/", 1)))
+        await mine.follow()
+        await theirs.change(ACCOUNT, put(GROUP))
+        await mine.follow([ACCOUNT])
+        await mine.follow()
+        assert store.read == [None, [OTHER], [ACCOUNT]]
+        assert mine.directory(OTHER).user("bob") is not None
+        assert mine.directory(ACCOUNT).group("ops") == GROUP
 
-    with caplog.at_level(logging.ERROR):
-        run(scenario)
-    assert [record.getMessage() for record in caplog.records] == [
-        "the identities cannot be looked up: the disk is gone"
-    ] * 2
+    run(scenario)
+
+
+def test_a_change_answers_what_it_made_though_another_has_followed() -> None:
+    """All processes have seen a change before it returns; one of them may have undone it."""
+
+    class Overtaking:
+        def __init__(self, catalog: SqlCatalog) -> None:
+            self.catalog = catalog
+            self.meanwhile: Any = None
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.catalog, name)
+
+        async def change_identities(self, *args: Any, **more: Any) -> Identities:
+            after = await self.catalog.change_identities(*args, **more)
+            await self.meanwhile()
+            return after
+
+    async def scenario(catalog: SqlCatalog) -> None:
+        store, theirs = Overtaking(catalog), await a_book(catalog)
+        mine = await a_book(store)
+
+        async def undo() -> None:
+            await theirs.follow()
+            await theirs.change(ACCOUNT, lambda _: IdentityChange(removed=(USER,)))
+            await mine.follow()  # it waits for no change, or both would wait for one another
+
+        store.meanwhile = undo
+        answer = await mine.change(ACCOUNT, put(USER))
+        assert answer.user("ann") == USER
+        assert mine.directory(ACCOUNT).user("ann") is None
+
+    run(scenario)

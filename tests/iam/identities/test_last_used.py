@@ -65,8 +65,11 @@ def test_what_was_used_last_is_stored() -> None:
 
 def test_a_store_that_fails_is_told_and_borne(caplog: pytest.LogCaptureFixture) -> None:
     class Full:
-        async def change_identities(self, *_: Any) -> Any:
+        async def change_identities(self, *_: Any, **__: Any) -> Any:
             raise WriteFailed("the disk is full")
+
+        async def identity_versions(self) -> Any:
+            raise WriteFailed("the disk is gone")
 
     async def scenario() -> None:
         clock: Any = ManualClock()
@@ -78,6 +81,33 @@ def test_a_store_that_fails_is_told_and_borne(caplog: pytest.LogCaptureFixture) 
         with caplog.at_level(logging.ERROR, "shardline.iam"):
             await last_used.run_once()
         assert "could not be stored: the disk is full" in caplog.text
+        assert "could not be looked up: the disk is gone" in caplog.text
+
+    asyncio.run(scenario())
+
+
+def test_of_two_processes_the_later_use_stays_and_nobody_is_told() -> None:
+    async def scenario() -> None:
+        # Given two processes that were asked by one key, one after the other
+        clock, catalog = ManualClock(), await SqlCatalog.open(None)
+        books = [IdentityBook(catalog, clock) for _ in range(2)]
+        await books[0].change(ACCOUNT, lambda _: IdentityChange(put=(USER,)))
+        await books[1].load()
+        early, late = (LastUsed(book, clock) for book in books)
+        early.note(caller("AKIA1"), "iam")
+        clock.advance(seconds=1)
+        late.note(caller("AKIA1"), "kinesis")
+        changes = await catalog.last_change()
+        # When the one that was asked first stores it last
+        await late.run_once()
+        await early.run_once()
+        # Then the later use is known to both
+        for book in books:
+            await book.follow()
+            used = book.directory(ACCOUNT).identities.users[0].keys[0].last_used
+            assert used == (clock.now_ms(), "kinesis", "eu-west-1")
+        assert await catalog.last_change() == changes
+        await catalog.close()
 
     asyncio.run(scenario())
 

@@ -7,8 +7,7 @@ made.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from shardline.clock import Clock
@@ -16,12 +15,9 @@ from shardline.iam.identities.directory import Directory
 from shardline.storage.catalog_port import Conflict
 from shardline.storage.identities import AccessKey, Account, Identities, User
 from shardline.storage.identity_port import IdentityChange, IdentityStore
-from shardline.storage.record_log import StorageError
 from shardline.uninterrupted import Uninterrupted
 
-log = logging.getLogger("shardline.iam")
-
-MOST_TRIES = 5
+MOST_TRIES = 10
 
 
 class KeyOwner(NamedTuple):
@@ -45,32 +41,25 @@ class IdentityBook:
         self._keys: dict[str, KeyOwner] = {}
         self._lock = asyncio.Lock()
         self._uninterrupted = Uninterrupted()
-        self._failed = False  # when it looked last
 
     async def load(self) -> None:
-        """Read every account from the catalog, and take over what others changed.
-
-        Else that is only noticed when a change of the same account meets it.
-        """
+        """Read every account from the catalog. Raises `StorageError`."""
         for identities in await self._store.identities():
             self._take_over(identities)
 
-    async def follow(self) -> None:
-        """Take over what others changed in the catalog, if they did.
+    async def follow(self, accounts: Collection[str] | None = None) -> None:
+        """Take over what others changed of these accounts, or of any. Raises `StorageError`.
 
-        A failure is logged once, until it is over; meanwhile all is as it was.
+        It waits for no change of this book's: that may be waiting for others to follow, and they
+        for us. What is read is taken over only where it is newer than what is known.
         """
-        try:
+        if accounts is None:
             known = {each.account: each.identities.version for each in self.accounts()}
             stored = await self._store.identity_versions()
-            if any(known.get(account) != version for account, version in stored.items()):
-                async with self._lock:
-                    await self.load()
-            self._failed = False
-        except StorageError as error:
-            if not self._failed:
-                log.error("the identities cannot be looked up: %s", error)
-            self._failed = True
+            accounts = [each for each, version in stored.items() if known.get(each) != version]
+        if accounts:
+            for identities in await self._store.identities(accounts):
+                self._take_over(identities)
 
     def directory(self, account: str) -> Directory:
         """The identities of an account; an account that nobody knows yet has none."""
@@ -92,19 +81,20 @@ class IdentityBook:
         """A long-term access key, active or not. The same object until its owner changes."""
         return self._keys.get(access_key)
 
-    async def change(self, account: str, decide: Decide) -> Directory:
+    async def change(self, account: str, decide: Decide, *, told: bool = True) -> Directory:
         """Change an account's identities; answers its directory with the change.
 
-        Raises what `decide` raises, `WriteFailed`, and `Conflict` when others were first again and
-        again. Goes on if who called is cancelled: what was stored is what is known here.
+        Other processes know of it when this returns, unless it is not to be `told`. Raises what
+        `decide` raises, `WriteFailed`, and `Conflict` when others were first again and again. Goes
+        on if who called is cancelled: what was stored is what is known here.
         """
-        return await self._uninterrupted.run(self._change(account, decide))
+        return await self._uninterrupted.run(self._change(account, decide, told))
 
     async def finish(self) -> None:
         """Wait for all changes; to be called when nothing more is changed."""
         await self._uninterrupted.finish()
 
-    async def _change(self, account: str, decide: Decide) -> Directory:
+    async def _change(self, account: str, decide: Decide, told: bool) -> Directory:
         async with self._lock:
             for _ in range(MOST_TRIES):
                 before = self.directory(account)
@@ -112,11 +102,15 @@ class IdentityBook:
                 if not change.put and not change.removed:
                     return before
                 try:
-                    after = await self._store.change_identities(before.identities, change)
+                    after = await self._store.change_identities(
+                        before.identities, change, told=told
+                    )
                 except Conflict:
-                    await self.load()
+                    await self.follow([account])
                     continue
-                return self._take_over(after)
+                known = self._take_over(after)
+                # Another process may have changed it again, by the time that all have seen this.
+                return known if known.identities is after else Directory(after)
         raise Conflict(f"the identities of account {account} are changed too often")
 
     def _take_over(self, identities: Identities) -> Directory:

@@ -31,7 +31,10 @@ class Use(NamedTuple):
 
 
 class LastUsed:
-    """Notes who called, and stores it."""
+    """Notes who called, and stores it.
+
+    Other processes are not told, since nobody waits for it: they look when they store their own.
+    """
 
     def __init__(self, book: IdentityBook, clock: Clock) -> None:
         self._book = book
@@ -48,9 +51,13 @@ class LastUsed:
         for account in {use.caller.account for use in uses.values()}:
             of_account = [use for use in uses.values() if use.caller.account == account]
             try:
-                await self._book.change(account, partial(_noted, of_account))
+                await self._book.change(account, partial(_noted, of_account), told=False)
             except StorageError as error:
                 log.error("when keys were used last could not be stored: %s", error)
+        try:
+            await self._book.follow()
+        except StorageError as error:
+            log.error("when keys were used last could not be looked up: %s", error)
 
 
 def _noted(uses: list[Use], directory: Directory) -> IdentityChange:
@@ -78,10 +85,12 @@ def _with_use(owner: User | Account, by_key: dict[str, Use]) -> User | Account:
 
 
 def _key_with_use(key: AccessKey, use: Use | None) -> AccessKey:
-    if use is None:
-        return key
+    if use is None or (key.last_used is not None and key.last_used[0] > use.when_ms):
+        return key  # another process was asked later
     return replace(key, last_used=(use.when_ms, use.service, use.caller.region))
 
 
 def _role_with_use(role: Role, use: Use) -> Role:
+    if role.last_used is not None and role.last_used[0] > use.when_ms:
+        return role
     return replace(role, last_used=(use.when_ms, use.caller.region))

@@ -1,8 +1,8 @@
 """The KMS keys of a node: found by the names that callers use, and put to use.
 
 The catalog holds them, and `shardline keys` changes them there, also while a node runs. So a node
-looks again at every StartStreamEncryption, and once a second: a key that is disabled stops working
-within that second. Who asks between two looks is answered from memory.
+looks again at every StartStreamEncryption, and when it follows the catalog: a key that is disabled
+stops working within a second. Who asks between two looks is answered from memory.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from shardline.masterkey import MasterKey
 from shardline.storage.catalog_port import Catalog, NameTaken
 from shardline.storage.ciphers import KEY_BYTES, unwrap, wrap
 from shardline.storage.entities import KmsKey, StreamKey
-from shardline.storage.record_log import StorageError, Undecipherable
+from shardline.storage.record_log import Undecipherable
 
 log = logging.getLogger("shardline.kms")
 
@@ -32,29 +32,20 @@ class Kms:
         self._master = master
         self._clock = clock
         self._keys: dict[str, KmsKey] = {}
-        self._failed = False  # when it looked last
+        self._asked = 0
+        self._answered = 0  # which asking the keys are of
 
     async def refresh(self) -> None:
         """Look what the keys are by now. Raises `StorageError`."""
+        self._asked += 1
+        asked = self._asked
         keys = {key.id: key for key in await self._catalog.kms_keys()}
+        if asked < self._answered:
+            return  # who asked later was answered before
+        self._answered = asked
         if keys != self._keys:
             self._keys = keys
             self.version += 1
-
-    async def run_once(self) -> None:
-        """Refresh, if there are keys.
-
-        A failure is logged once, until it is over; meanwhile the keys are as they were.
-        """
-        if not self._keys:
-            return  # nothing is encrypted; StartStreamEncryption looks for itself
-        try:
-            await self.refresh()
-            self._failed = False
-        except StorageError as error:
-            if not self._failed:
-                log.error("the KMS keys cannot be looked up: %s", error)
-            self._failed = True
 
     async def find(self, caller: Caller, key_id: str) -> KmsKey:
         """The key that a caller's KeyId means, which works. `alias/aws/kinesis` is always there.

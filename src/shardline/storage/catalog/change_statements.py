@@ -6,12 +6,13 @@ and then anything else, sees every change up to that number. Count last: whoever
 waits for the row. What the last `REMEMBERED` changes were of is remembered.
 """
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from shardline.storage.catalog.schema import changed, changes
-from shardline.storage.catalog_port import Changed, Kept
+from shardline.storage.catalog_port import Kept
 
 REMEMBERED: Final = 10_000
 
@@ -35,13 +36,11 @@ def last(db: Connection) -> int:
     return cast(int, db.execute(select(changes.c.number)).scalar_one())
 
 
-def changed_since(db: Connection, number: int) -> Changed:
-    """What was changed after the change of that number."""
+def since(db: Connection, number: int) -> tuple[int, Mapping[int, Kept] | None]:
+    """The last number, and what was changed by those after `number`; None if not all is known."""
     now = last(db)
     if now == number:
-        return Changed(now, frozenset())
+        return now, {}
     between = changed.c.number.between(number + 1, now)
-    rows = db.execute(select(changed.c.kind, changed.c.id).where(between)).all()
-    if number > now or len(rows) < now - number:
-        return Changed(now, None)
-    return Changed(now, frozenset((kind, kept_id) for kind, kept_id in rows))
+    found = {row.number: (row.kind, row.id) for row in db.execute(select(changed).where(between))}
+    return now, None if number > now or len(found) < now - number else found

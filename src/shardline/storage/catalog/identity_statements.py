@@ -6,12 +6,12 @@ anew, so that two identities may change their names for one another's in one cha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shardline.storage.catalog.kms_statements import require_master
@@ -41,15 +41,20 @@ _KIND_OF: Final = {each: kind for kind, each in _KINDS.items()}
 _LastUsed: TypeAlias = tuple[int, str, str] | None
 
 
-def load_identities(db: Connection) -> list[Identities]:
-    """The identities of every account, sorted by account."""
+def load_identities(db: Connection, wanted: Collection[str] | None = None) -> list[Identities]:
+    """The identities of every account, or of those wanted, sorted by account."""
+
+    def of(table: Table) -> Select[Any]:
+        query = select(table)
+        return query if wanted is None else query.where(table.c.account.in_(wanted))
+
     keys: dict[str, list[AccessKey]] = defaultdict(list)
-    for row in db.execute(select(access_keys).order_by(access_keys.c.created_ms, access_keys.c.id)):
+    for row in db.execute(of(access_keys).order_by(access_keys.c.created_ms, access_keys.c.id)):
         last_used: _LastUsed = row.last_used and msgspec.json.decode(row.last_used, type=_LastUsed)
         key = AccessKey(row.id, row.secret, row.master, row.active, row.created_ms, last_used)
         keys[row.owner].append(key)
     found: dict[str, list[_Named]] = defaultdict(list)
-    for row in db.execute(select(identities)):
+    for row in db.execute(of(identities)):
         each = msgspec.json.decode(row.body, type=_KINDS[row.kind])
         if isinstance(each, User):
             each = replace(each, keys=tuple(keys[each.id]))
@@ -60,7 +65,7 @@ def load_identities(db: Connection) -> list[Identities]:
             row.version,
             found[row.account],
         )
-        for row in db.execute(select(accounts).order_by(accounts.c.account))
+        for row in db.execute(of(accounts).order_by(accounts.c.account))
     ]
 
 

@@ -38,8 +38,17 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards):
         return await self._read(change_statements.last)
 
     async def changed_since(self, number: int) -> Changed:
-        """What was changed after the change of that number. Raises `StorageError`."""
-        return await self._read(lambda db: change_statements.changed_since(db, number))
+        """What others changed after the change of that number. Raises `StorageError`."""
+        now, found = await self._read(lambda db: change_statements.since(db, number))
+        others = None
+        if found is not None:
+            others = frozenset(kept for each, kept in found.items() if each not in self._mine)
+        self._mine = {each for each in self._mine if each > now}
+        return Changed(now, others)
+
+    async def seen_by_all(self) -> None:
+        """Return when every process has seen what is changed by now. Raises `StorageError`."""
+        await self._members.seen_by_all(await self.last_change())
 
     async def streams(self, ids: Collection[str] | None = None) -> Sequence[Stream]:
         """Every stream, or those of these ids, as of one moment. Raises `StorageError`."""

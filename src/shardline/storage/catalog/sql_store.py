@@ -34,6 +34,7 @@ class SqlStore:
         self._store = store
         self._worker = worker
         self._members = members
+        self._mine: set[int] = set()  # the numbers of changes that were made here
         self._is_closed = False
 
     @classmethod
@@ -89,7 +90,12 @@ class SqlStore:
 
         answer, number = await self._run(work)
         if number is not None:
-            await self._members.seen_by_all(number)
+            self._mine.add(number)
+            try:
+                await self._members.seen_by_all(number)
+            except BaseException:
+                self._mine.discard(number)  # who asked for it does not learn that it was made
+                raise
         return answer
 
     async def _run(self, work: Callable[[], _Answer]) -> _Answer:

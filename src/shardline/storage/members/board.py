@@ -8,10 +8,13 @@
                 (free)
 
 A number is written at once, so that no reader sees half of it. The order of writing is the whole
-protocol: `until` before the look at the catalog, `seen` after it.
+protocol: `until` before the look at the catalog, `seen` after it. A worker has its byte of the
+board's file locked as long as it lives (the kernel's own record of that), so that no two write one
+slot, and who replaces it begins the slot anew.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import mmap
 import os
@@ -26,23 +29,29 @@ _PID, _UNTIL, _SEEN = range(3)
 _TOLD = b"c"
 _SAW = b"s"
 _NS = 1_000_000_000
+_LOOK_AGAIN_S = 0.05  # a message that says that a worker saw a change may be lost
 
 
 class Board:
     """See `shardline.storage.members_port.Members`. For one event loop.
 
     `duties` is the path of a file that whoever is on duty has locked: the kernel gives it to
-    another when that process ends.
+    another when that process ends. Raises `OSError`, also when another process has the place.
     """
 
     def __init__(
         self, bus: Bus, duties: str, *, now_ns: Callable[[], int] = time.monotonic_ns
     ) -> None:
+        place = bus.place
+        try:
+            fcntl.lockf(place.board, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place.worker)
+        except (BlockingIOError, PermissionError) as error:
+            raise OSError(f"another process is worker {place.worker}") from error
         self._bus = bus
         self._now_ns = now_ns
-        self._memory = mmap.mmap(bus.place.board, BOARD_BYTES)
+        self._memory = mmap.mmap(place.board, BOARD_BYTES)
         self._numbers = memoryview(self._memory).cast("Q")
-        self._mine = bus.place.worker * _FIELDS
+        self._mine = place.worker * _FIELDS
         self._until_ns = 0
         self._was_told = asyncio.Event()
         self._saw = asyncio.Event()
@@ -50,6 +59,9 @@ class Board:
         self._is_on_duty = False
         bus.on(_TOLD, lambda *_: self._was_told.set())
         bus.on(_SAW, lambda *_: self._saw.set())
+        # What a worker before this one wrote: its lease is over, since the process is.
+        self._numbers[self._mine + _UNTIL] = 0
+        self._numbers[self._mine + _SEEN] = 0
         self._numbers[self._mine + _PID] = os.getpid()
 
     def holds(self) -> bool:
@@ -61,6 +73,9 @@ class Board:
         until = self._now_ns() + int(LEASE_S * _NS)
         self._numbers[self._mine + _UNTIL] = until
         seen = await look()
+        if self._duties < 0:  # left meanwhile
+            self._numbers[self._mine + _UNTIL] = 0
+            return
         if seen != self._numbers[self._mine + _SEEN]:
             self._numbers[self._mine + _SEEN] = seen
             self._bus.tell(_SAW)
@@ -71,11 +86,9 @@ class Board:
         self._bus.tell(_TOLD)
         while wait_ns := self._wait_ns(change):
             self._saw.clear()
-            try:
-                async with asyncio.timeout(wait_ns / _NS):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(wait_ns / _NS, _LOOK_AGAIN_S)):
                     await self._saw.wait()
-            except TimeoutError:
-                continue
 
     def _wait_ns(self, change: int) -> int:
         """How long until the last lease ends of those who have not seen a change; 0 for none."""
@@ -89,15 +102,15 @@ class Board:
 
     async def told(self, timeout_s: float) -> None:
         """See the port."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._was_told.wait()
-        except TimeoutError:
-            pass
         self._was_told.clear()
 
     def is_on_duty(self) -> bool:
-        """See the port."""
+        """See the port. Not without a lease: duties are not done by what may be out of date."""
+        if not self.holds():
+            return False
         if not self._is_on_duty:
             try:
                 fcntl.flock(self._duties, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,7 +127,7 @@ class Board:
         return 1 + others
 
     async def leave(self) -> None:
-        """See the port. Idempotent."""
+        """See the port. Idempotent. Changes can still be made, and waited for."""
         if self._duties < 0:
             return
         self._until_ns = 0
@@ -123,5 +136,4 @@ class Board:
         self._bus.tell(_SAW)
         os.close(self._duties)
         self._duties = -1
-        self._numbers.release()
-        self._memory.close()
+        self._is_on_duty = False

@@ -4,14 +4,16 @@ The parent makes a *place* for each worker before it starts the first: a pair of
 which the worker reads one end and every worker writes the other, and a file of shared memory, the
 board. A worker that replaces a dead one gets the same place. Nothing has a name in the file system.
 
-A message is a hint, never the truth: it is lost when its reader is dead or too far behind, and what
-it tells must also be found by looking.
+A message is a hint, never the truth: it is lost when its reader is dead or too far behind (Linux
+keeps as few as eleven for it, `net.unix.max_dgram_qlen`), and what it tells must also be found by
+looking.
 """
 
 import asyncio
-import contextlib
+import errno
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,13 @@ from typing import Final
 
 MOST_WORKERS: Final = 64
 BOARD_BYTES: Final = 64 * 1024
-_LARGEST: Final = 64 * 1024  # of a message
+MOST_BYTES: Final = 32 * 1024  # of a payload
+_LARGEST: Final = MOST_BYTES + 2
+
+# How the kernel says that a reader is too far behind, or gone; or that we are.
+_LOST: Final = frozenset(
+    (errno.EAGAIN, errno.ENOBUFS, errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.EBADF)
+)
 
 Listener = Callable[[int, bytes], None]
 """Called on the event loop with the number of the worker that sent a message, and its payload."""
@@ -44,13 +52,21 @@ def make_places(workers: int) -> Sequence[Place]:
     """Places for so many workers, in the process that will start them. Raises `OSError`."""
     if not 1 <= workers <= MOST_WORKERS:
         raise ValueError(f"1 to {MOST_WORKERS} workers, not {workers}")
-    with tempfile.TemporaryFile() as file:
-        board = os.dup(file.fileno())
-    os.ftruncate(board, BOARD_BYTES)
+    board = _shared_memory()
     pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(workers)]
     outboxes = tuple(sender.detach() for sender, _ in pairs)
     inboxes = [inbox.detach() for _, inbox in pairs]
     return [Place(number, workers, board, inboxes[number], outboxes) for number in range(workers)]
+
+
+def _shared_memory() -> int:
+    if sys.platform == "linux":
+        board = os.memfd_create("shardline-board")  # no disk that could make a writer wait
+    else:
+        with tempfile.TemporaryFile() as file:
+            board = os.dup(file.fileno())
+    os.ftruncate(board, BOARD_BYTES)
+    return board
 
 
 class Bus:
@@ -63,6 +79,8 @@ class Bus:
         self._listeners: dict[bytes, Listener] = {}
         for each in (self._inbox, *self._outboxes):
             each.setblocking(False)
+        while self._next() is not None:
+            pass  # it was meant for the worker that had this place before
 
     def open(self) -> None:
         """Begin to listen."""
@@ -73,20 +91,34 @@ class Bus:
         self._listeners[topic] = listener
 
     def tell(self, topic: bytes, payload: bytes = b"", *, worker: int | None = None) -> None:
-        """Send a message to one other worker, or to all. From any thread; never waits."""
+        """Send a message to one other worker, or to all. From any thread; never waits.
+
+        Nothing is sent any more by a bus that was closed. Raises `OSError` for a payload that is
+        too large for a message (`MOST_BYTES`).
+        """
         message = topic + bytes([self.place.worker]) + payload
         for number, outbox in enumerate(self._outboxes):
             if number != self.place.worker and worker in (None, number):
-                with contextlib.suppress(BlockingIOError, ConnectionError):
+                try:
                     outbox.send(message)
+                except OSError as error:
+                    if error.errno not in _LOST:
+                        raise
 
     def _receive(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            for _ in range(100):  # then others have their turn
-                message = self._inbox.recv(_LARGEST)
-                listener = self._listeners.get(message[:1])
-                if listener is not None:
-                    listener(message[1], message[2:])
+        for _ in range(100):  # then others have their turn
+            message = self._next()
+            if message is None:
+                return
+            listener = self._listeners.get(message[:1])
+            if listener is not None:
+                listener(message[1], message[2:])
+
+    def _next(self) -> bytes | None:
+        try:
+            return self._inbox.recv(_LARGEST)
+        except BlockingIOError:
+            return None
 
     def close(self) -> None:
         """Stop to listen. Idempotent."""
