@@ -57,6 +57,7 @@ def test_the_steps_are_in_aws_order() -> None:
         "unpack",
         "decode",
         "know_operation",
+        "keep_step",
         "authenticate",
         "validate",
         "authorize",

@@ -275,7 +275,7 @@ def what_is_no_policy_to_simulate(world: World, operation: str) -> Refused:
 
 
 def _fail(world: World, failure: Exception) -> None:
-    async def fail(*_: Any) -> Any:
+    async def fail(*_: Any, **__: Any) -> Any:
         raise failure
 
     world.patch.setattr(world.server.node.catalog, "change_identities", fail)

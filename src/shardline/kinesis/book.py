@@ -228,6 +228,8 @@ class StreamBook:
                 self._following.take_over(await self._catalog.update(after))
             except Conflict:
                 await self.follow([before.id])
+                if live.stream is before and self._shelf.holds(live):
+                    raise  # nothing to decide anew about
                 continue
             return before
         raise Conflict(f"stream {live.stream.name} is changed too often")
