@@ -9,7 +9,7 @@ import pytest
 
 from catalog_support import PLACES, Place, open_catalog, place_of
 from contract.test_catalog import FULL, a_stream
-from shardline.storage.catalog import change_statements
+from shardline.storage.catalog import SqlCatalog, change_statements
 from shardline.storage.catalog_port import Catalog, Changed, Conflict, Kept, NameTaken
 from shardline.storage.dashboard_entities import Dashboard
 from shardline.storage.entities import Commitment, DayPeak, KmsKey
