@@ -5,6 +5,11 @@ import os
 import pytest
 from hypothesis import settings
 
+# Here, so that all tests of a run share one server; without a test that asks, none is started.
+from real_postgres import database, postgres
+
+__all__ = ["database", "postgres"]
+
 # In CI the examples are the same each time: what it says of a change depends on the change alone.
 # Elsewhere they are new each time, which is where new faults are found. How long an example takes
 # says more of the machine than of the code: no test is timed.

@@ -6,6 +6,7 @@ that a crash leaves the whole file or none.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -36,6 +37,11 @@ class RootKey:
 
     access_key: str
     secret: str = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the key, and says no more of its secret than a guess can be tested by."""
+        return hashlib.sha256(f"{self.access_key}/{self.secret}".encode()).hexdigest()[:16]
 
 
 def given_key(access_key: str | None, secret: str | None) -> tuple[str, str] | None:

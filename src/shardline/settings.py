@@ -45,6 +45,7 @@ class NodeSettings:
     limits: Literal["counts", "aws", "off"] = "counts"  # which of AWS's limits hold
     streams: tuple[StreamAtStart, ...] = ()
     root_key: tuple[str, str] | None = None
+    catalog_url: str | None = field(default=None, repr=False)  # PostgreSQL's; None for a file
     key_file: Path | None = None  # of the master key; None for the data directory's own
     tls: Literal["off", "self-signed", "files"] = "off"
     tls_certificate: Path | None = None

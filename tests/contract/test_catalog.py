@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shardline.storage.catalog import SqlCatalog
+from catalog_support import PLACES, open_catalog, place_of
 from shardline.storage.catalog_port import Catalog, CatalogError, Conflict, NameTaken
 from shardline.storage.entities import Consumer, Pending, Shard, Stream, StreamKey
 from shardline.storage.record_log import StorageError
@@ -60,14 +60,14 @@ FULL = a_stream(
 )
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scenario], None]:
     """Run a scenario on an empty catalog."""
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     def run_scenario(scenario: Scenario) -> None:
         async def on_catalog() -> None:
-            catalog = await SqlCatalog.open(path)
+            catalog = await open_catalog(place)
             try:
                 await scenario(catalog)
             finally:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from catalog_support import PLACES, open_catalog, place_of
 from shardline.storage.alarm_entities import Alarm, HistoryItem, MetricStat, Notice, Query, Watch
 from shardline.storage.alarm_port import HistoryQuery
-from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
 
 Scenario = Callable[[Catalog], Awaitable[None]]
@@ -57,13 +57,13 @@ async def summaries(catalog: Catalog, **changes: Any) -> list[str]:
     return [item.summary for item in found]
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scenario], None]:
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     def run_scenario(scenario: Scenario) -> None:
         async def on_catalog() -> None:
-            catalog = await SqlCatalog.open(path)
+            catalog = await open_catalog(place)
             try:
                 await scenario(catalog)
             finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog_support import PLACES, Place, open_catalog, place_of
 from contract.test_catalog import FULL, a_stream
 from shardline.storage.catalog import SqlCatalog, change_statements
 from shardline.storage.catalog_port import Catalog, Changed, Conflict, Kept, NameTaken
@@ -31,15 +32,15 @@ class Watching(Alone):
         self.told_of.append(change)
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scenario], None]:
     """Run a scenario on an empty catalog."""
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     def run_scenario(scenario: Scenario) -> None:
         async def on_catalog() -> None:
             members = Watching()
-            catalog = await SqlCatalog.open(path, members)
+            catalog = await open_catalog(place, members)
             try:
                 await scenario(catalog, members)
             finally:
@@ -146,17 +147,16 @@ def test_what_is_refused_is_neither_counted_nor_told(run: Callable[[Scenario], N
     run(scenario)
 
 
-def test_a_change_can_be_read_by_whoever_is_told_of_it(tmp_path: Path) -> None:
+def test_a_change_can_be_read_by_whoever_is_told_of_it(shared: Place) -> None:
     async def scenario() -> None:
-        path = tmp_path / "catalog.db"
-        other = await SqlCatalog.open(path)
+        other = await open_catalog(shared)
 
         class Looking(Alone):
             async def seen_by_all(self, change: int) -> None:
                 assert await other.last_change() == change
                 assert await other.stream_versions() == {"stream-1": 0}
 
-        catalog = await SqlCatalog.open(path, Looking())
+        catalog = await open_catalog(shared, Looking())
         await catalog.insert(a_stream())
         await catalog.close()
         await other.close()
@@ -193,10 +193,10 @@ def test_single_streams_are_read_whole(run: Callable[[Scenario], None]) -> None:
     run(scenario)
 
 
-def test_an_update_of_what_another_process_wrote_meanwhile_stores_all_of_it(tmp_path: Path) -> None:
+def test_an_update_of_what_another_process_wrote_meanwhile_stores_all_of_it(shared: Place) -> None:
     async def scenario() -> None:
-        one = await SqlCatalog.open(tmp_path / "catalog.db")
-        other = await SqlCatalog.open(tmp_path / "catalog.db")
+        one = await open_catalog(shared)
+        other = await open_catalog(shared)
         await one.insert(a_stream())
         # Given that the other process stored a value that this one has only been told of
         theirs = await other.update(replace(FULL, id="stream-1", name="flights", version=0))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shardline.storage.catalog import SqlCatalog
+from catalog_support import PLACES, open_catalog, place_of
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
 
@@ -15,13 +15,13 @@ Scenario = Callable[[Catalog], Awaitable[None]]
 A = Dashboard("000000000000", "a", '{"widgets": [], "ü": 1}', 1_000)
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scenario], None]:
     """Run a scenario on an empty catalog."""
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     async def on_catalog(scenario: Scenario) -> None:
-        catalog = await SqlCatalog.open(path)
+        catalog = await open_catalog(place)
         try:
             await scenario(catalog)
         finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shardline.storage.catalog import SqlCatalog
+from catalog_support import PLACES, Place, open_catalog, place_of
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken, OtherMaster
 from shardline.storage.entities import KmsKey
 from shardline.storage.identities import (
@@ -35,13 +35,13 @@ POLICY = ManagedPolicy(ACCOUNT, "ANPA1", "put", "/", 4, 4, (PolicyVersion(1, "{}
 EVERYTHING = (USER, GROUP, ROLE, POLICY, Account(ACCOUNT, 5, "acme", (replace(KEY, id="AKIA0"),)))
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     """Run a scenario on an empty catalog."""
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     async def on_catalog(scenario: Scenario) -> None:
-        catalog = await SqlCatalog.open(path)
+        catalog = await open_catalog(place)
         try:
             await scenario(catalog)
         finally:
@@ -184,10 +184,10 @@ def test_access_keys_and_kms_keys_are_wrapped_by_one_master_key(run: Run) -> Non
     run(scenario)
 
 
-def test_two_processes_see_each_others_changes_and_meet_as_a_conflict(tmp_path: Path) -> None:
+def test_two_processes_see_each_others_changes_and_meet_as_a_conflict(shared: Place) -> None:
     async def scenario() -> None:
-        one = await SqlCatalog.open(tmp_path / "catalog.db")
-        other = await SqlCatalog.open(tmp_path / "catalog.db")
+        one = await open_catalog(shared)
+        other = await open_catalog(shared)
         try:
             first = await one.change_identities(NEW, put(USER))
             with pytest.raises(Conflict):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shardline.storage.catalog import SqlCatalog
+from catalog_support import PLACES, Place, open_catalog, place_of
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken, OtherMaster
 from shardline.storage.entities import KmsKey
 
@@ -16,13 +16,13 @@ KEY = KmsKey("id-1", "000000000000", "us-east-1", "alias/a", 1_000, "ENABLED", b
 OTHER = replace(KEY, id="id-0", alias=None, created_ms=2_000)
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scenario], None]:
     """Run a scenario on an empty catalog."""
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     async def on_catalog(scenario: Scenario) -> None:
-        catalog = await SqlCatalog.open(path)
+        catalog = await open_catalog(place)
         try:
             await scenario(catalog)
         finally:
@@ -92,10 +92,10 @@ def test_a_key_changes_its_state_and_goes_only_when_it_is_pending_deletion(
     run(scenario)
 
 
-def test_two_processes_see_each_others_keys(tmp_path: Path) -> None:
+def test_two_processes_see_each_others_keys(shared: Place) -> None:
     async def scenario() -> None:
-        one = await SqlCatalog.open(tmp_path / "catalog.db")
-        other = await SqlCatalog.open(tmp_path / "catalog.db")
+        one = await open_catalog(shared)
+        other = await open_catalog(shared)
         try:
             await one.insert_kms_key(KEY, "master")
             assert await other.kms_keys() == [KEY]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shardline.storage.catalog import SqlCatalog
+from catalog_support import PLACES, open_catalog, place_of
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.entities import Commitment, DayPeak, Shard, Stream
 
@@ -32,14 +32,14 @@ def peak(stream: int, day: int, size: int = 1, records: int = 1) -> DayPeak:
     return DayPeak(f"stream-{stream}", day, size, records)
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scenario], None]:
     """Run a scenario on a catalog with the streams 1 and 2."""
-    path = tmp_path / "catalog.db" if request.param == "file" else None
+    place = place_of(request, tmp_path)
 
     def run_scenario(scenario: Scenario) -> None:
         async def on_catalog() -> None:
-            catalog = await SqlCatalog.open(path)
+            catalog = await open_catalog(place)
             try:
                 await catalog.insert(a_stream(1))
                 await catalog.insert(a_stream(2))

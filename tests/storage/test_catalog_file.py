@@ -14,7 +14,12 @@ import pytest
 from pysqlite3 import dbapi2
 
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog.engine import pragma, require_sqlite, sqlite_engine, use_wal
+from shardline.storage.catalog.sqlite_engine import (
+    pragma,
+    require_sqlite,
+    sqlite_engine,
+    use_wal,
+)
 from shardline.storage.catalog_port import Conflict
 from shardline.storage.entities import Shard, Stream
 from shardline.storage.record_log import StorageError, StoreUnusable, WriteFailed

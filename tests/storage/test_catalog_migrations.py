@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, text
 
 from shardline import __version__
 from shardline.storage.catalog import SqlCatalog, migrate
-from shardline.storage.catalog.engine import sqlite_engine
 from shardline.storage.catalog.schema import metadata
+from shardline.storage.catalog.sqlite_engine import sqlite_engine
 from shardline.storage.entities import Shard, Stream
 from shardline.storage.record_log import StoreUnusable
 

@@ -87,6 +87,14 @@ class TopicType(click.ParamType[tuple[str, str]]):
 @options.region
 @options.key_file
 @options.option(
+    "--catalog",
+    "catalog_url",
+    metavar="URL",
+    help="Keep the catalog on a PostgreSQL server (postgresql://user@host/database?schema=NAME), "
+    "which several gateways share. Give the password by PGPASSWORD or a password file; a command "
+    "line is seen by everybody.  [default: in the data directory]",
+)
+@options.option(
     "--transition-ms",
     type=click.IntRange(0, 600_000),
     default=0,
@@ -181,6 +189,7 @@ def command(
     account_id: str,
     region: str,
     key_file: Path | None,
+    catalog_url: str | None,
     transition_ms: int,
     limits: Literal["counts", "aws", "off"],
     alarm_topics: tuple[tuple[str, str], ...],
@@ -208,6 +217,7 @@ def command(
         streams=streams,
         root_key=_root_key(),
         key_file=key_file,
+        catalog_url=_catalog_url(catalog_url),
         alarm_topics=alarm_topics,
         alarm_hosts=tuple(host.lower() for host in alarm_hosts),
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),
@@ -220,6 +230,8 @@ def command(
         audit_log=audit_log or None,
         log_format=log_format,
     )
+    if workers > 1 and settings.catalog_url is not None:
+        raise click.UsageError("--workers needs the catalog in the data directory, not --catalog")
     from shardline.cli.serving import run
 
     run(settings, workers)
@@ -259,6 +271,21 @@ def _metrics_token(token: str | None) -> str | None:
             param_hint="--metrics-token",
         )
     return token or None
+
+
+def _catalog_url(url: str | None) -> str | None:
+    """The URL as it is given. It is not shown when it is refused: it may have a password."""
+    if not url:
+        return None
+    try:
+        from shardline.storage.postgres import PostgresUrl
+
+        PostgresUrl.parse(url)
+    except ImportError as error:
+        raise click.UsageError("--catalog needs psycopg: install shardline[postgres]") from error
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--catalog") from None
+    return url
 
 
 def _root_key() -> tuple[str, str] | None:

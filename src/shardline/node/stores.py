@@ -7,6 +7,7 @@ the directory and has made what is made once (`owned`); a worker opens what is t
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from shardline.clock import Clock
 from shardline.masterkey import MasterKey, load_or_create_master
@@ -18,7 +19,8 @@ from shardline.storage.datadir import DataDir
 from shardline.storage.members import Alone, Board, Bus, Place
 from shardline.storage.members_port import Members
 from shardline.storage.metric_store import MetricStore
-from shardline.storage.record_log import RecordLog
+from shardline.storage.postgres import PostgresUrl
+from shardline.storage.record_log import RecordLog, StoreUnusable
 from shardline.storage.sqlite_log import Sharing, SqliteLog, claimed
 from shardline.storage.sqlite_metrics import SqliteMetrics
 
@@ -55,6 +57,8 @@ async def open_stores(
     A node without a data directory keeps records and metrics in what `memory` makes. Raises
     `StoreUnusable` or `ValueError` with what would be right.
     """
+    if settings.catalog_url is not None and settings.data_dir is None:
+        raise ValueError("a node with a catalog on a server needs a data directory for its keys")
     if settings.data_dir is not None and place is not None:
         return await _of_worker(settings, DataDir(settings.data_dir), clock, stack, place)
     if settings.data_dir is not None:
@@ -81,7 +85,7 @@ async def owned(settings: NodeSettings) -> AsyncIterator[DataDir]:
     if settings.data_dir is None:
         raise ValueError("workers need a data directory")
     with DataDir.open(settings.data_dir) as data_dir:
-        catalog = await SqlCatalog.open(data_dir.catalog)
+        catalog = await open_catalog(settings, data_dir, Alone())
         try:
             await _keys(settings, data_dir, catalog)
         finally:
@@ -113,9 +117,14 @@ async def _on_disk(
     members: Members,
     bus: Bus | None = None,
 ) -> Stores:
-    catalog = await SqlCatalog.open(data_dir.catalog, members)
+    if settings.catalog_url is None:
+        catalog = await open_catalog(settings, data_dir, members)
+    else:
+        members, catalog = await _on_server(settings, data_dir, settings.catalog_url, stack)
     stack.push_async_callback(catalog.close)
     root_key, master = await _keys(settings, data_dir, catalog)
+    if settings.catalog_url is not None:
+        await _require_the_records(catalog, data_dir)
     sharing = None if bus is None else Sharing(bus)
     records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs, sharing=sharing)
     stack.push_async_callback(records.close)
@@ -124,9 +133,60 @@ async def _on_disk(
     return Stores(root_key, master, catalog, records, metrics, members, bus)
 
 
+async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Members) -> SqlCatalog:
+    """The catalog: of the data directory, or on the server that the settings name.
+
+    Raises `StoreUnusable`, and ValueError for an URL that is none.
+    """
+    if settings.catalog_url is None:
+        return await SqlCatalog.open(data_dir.catalog, members)
+    return await SqlCatalog.connect(PostgresUrl.parse(settings.catalog_url), members)
+
+
+async def _on_server(
+    settings: NodeSettings, data_dir: DataDir, url: str, stack: contextlib.AsyncExitStack
+) -> tuple[Members, SqlCatalog]:
+    """The members and the catalog on a server, whose tables come first."""
+    from shardline.storage.members.postgres import PostgresMembers
+
+    members = PostgresMembers(PostgresUrl.parse(url))
+    stack.push_async_callback(members.close)
+    catalog = await open_catalog(settings, data_dir, members)
+    try:
+        await members.join()
+    except BaseException:
+        await catalog.close()
+        raise
+    return members, catalog
+
+
+async def _require_the_records(catalog: Catalog, data_dir: DataDir) -> None:
+    """Refuse a directory that does not hold the records of the catalog's streams."""
+    ours = data_dir.identity()
+    if await catalog.same_for_all("records", ours) != ours:
+        raise StoreUnusable(
+            f"the records of this catalog's streams are in another data directory than "
+            f"{data_dir.path}: one server at a time can serve them, from that directory"
+        )
+
+
 async def _keys(
     settings: NodeSettings, data_dir: DataDir, catalog: Catalog
 ) -> tuple[RootKey, MasterKey]:
     root_key = load_or_create(data_dir.root_key, given=settings.root_key)
     key_file = settings.key_file or data_dir.master_key
-    return root_key, load_or_create_master(key_file, needed=await catalog.master_key())
+    master = load_or_create_master(key_file, needed=await catalog.master_key())
+    if settings.catalog_url is not None:
+        await _require_same(catalog, "master key", master.fingerprint, key_file)
+        await _require_same(catalog, "root key", root_key.fingerprint, data_dir.root_key)
+    return root_key, master
+
+
+async def _require_same(catalog: Catalog, what: str, ours: str, file: Path) -> None:
+    """Refuse a key that is not that of the other gateways. Raises `StoreUnusable`."""
+    theirs = await catalog.same_for_all(what, ours)
+    if theirs != ours:
+        raise StoreUnusable(
+            f"the {what} of {file} (fingerprint {ours}) is not the one of the other gateways of "
+            f"this catalog ({theirs}): every gateway needs the same {what}; copy theirs"
+        )

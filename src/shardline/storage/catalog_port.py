@@ -142,6 +142,13 @@ class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, Prot
         """
         ...
 
+    async def same_for_all(self, name: str, value: str) -> str:
+        """What is the same for every process of this catalog: `value`, unless another was first.
+
+        Raises `WriteFailed`.
+        """
+        ...
+
     async def master_key(self) -> str | None:
         """The fingerprint of the master key that wraps what is wrapped here; None if nothing is."""
         ...

@@ -8,6 +8,7 @@
       streams/    one database file per stream
       root-key    the root access key
       master-key  the master key, which wraps the KMS keys in the catalog
+      identity    what names the directory; only with a catalog that is elsewhere
       duties      locked (flock) by the worker that does what is done once; only with workers
       node.json   what a running server tells `shardline env`; removed when it stops
 
@@ -16,6 +17,7 @@ process that inherits the lock holds it too: until the last of them ends, others
 """
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -120,6 +122,13 @@ class DataDir:
     def duties(self) -> Path:
         """The file that is locked by whichever of several workers is on duty."""
         return self.path / "duties"
+
+    def identity(self) -> str:
+        """What names this directory and no other, made when it is first asked for."""
+        path = self.path / "identity"
+        if not path.exists():
+            write_atomic(path, secrets.token_hex(16).encode())
+        return path.read_text()
 
     @property
     def meters(self) -> Path:

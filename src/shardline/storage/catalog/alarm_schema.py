@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table
 
+from shardline.storage.catalog.column_types import Counted, FreeText, Text
 from shardline.storage.catalog.schema import metadata
 
 # What is configured is only ever read and written whole: JSON in `configuration`.
@@ -16,8 +17,8 @@ alarms: Final = Table(
     Column("configuration", Text, nullable=False),
     Column("configured_ms", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("reason_data", Text),
+    Column("reason", FreeText, nullable=False),
+    Column("reason_data", FreeText),
     Column("state_updated_ms", BigInteger, nullable=False),
     Column("transitioned_ms", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
@@ -28,15 +29,15 @@ alarms: Final = Table(
 alarm_history: Final = Table(
     "alarm_history",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", Counted, primary_key=True, autoincrement=True),
     Column("account", Text, nullable=False),
     Column("region", Text, nullable=False),
     Column("alarm", Text, nullable=False),
     Column("alarm_type", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("data", Text, nullable=False),
+    Column("summary", FreeText, nullable=False),
+    Column("data", FreeText, nullable=False),
     Index("ix_alarm_history_place", "account", "region", "at_ms", "number"),
 )
 
@@ -50,7 +51,7 @@ alarm_notices: Final = Table(
     Column("alarm", Text, nullable=False),
     Column("alarm_type", Text, nullable=False),
     Column("action", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("subject", FreeText, nullable=False),
+    Column("message", FreeText, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )

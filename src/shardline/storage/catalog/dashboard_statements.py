@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, delete, func, select
 
+from shardline.storage.catalog.column_types import FreeText, Text
 from shardline.storage.catalog.schema import metadata
+from shardline.storage.catalog.upsert import put_row
 from shardline.storage.dashboard_entities import Dashboard, DashboardEntry
 
 dashboards: Final = Table(
@@ -14,7 +15,7 @@ dashboards: Final = Table(
     metadata,
     Column("account", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("body", FreeText, nullable=False),
     Column("size", Integer, nullable=False),
     Column("modified_ms", BigInteger, nullable=False),
 )
@@ -48,17 +49,14 @@ def list_dashboards(
 
 def put_dashboard(db: Connection, dashboard: Dashboard) -> None:
     """Add a dashboard, or replace the one of that name."""
-    content = {
+    row = {
+        "account": dashboard.account,
+        "name": dashboard.name,
         "body": dashboard.body,
         "size": len(dashboard.body.encode()),
         "modified_ms": dashboard.modified_ms,
     }
-    row = {"account": dashboard.account, "name": dashboard.name, **content}
-    db.execute(
-        insert(dashboards)
-        .values(row)
-        .on_conflict_do_update(index_elements=["account", "name"], set_=content)
-    )
+    put_row(db, dashboards, row)
 
 
 def remove_dashboards(db: Connection, account: str, names: Collection[str]) -> set[str]:

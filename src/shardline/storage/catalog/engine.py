@@ -1,74 +1,39 @@
-"""The connection to the catalog's database, and what its errors mean.
+"""Transactions of the catalog's database, and what its errors mean, on SQLite and PostgreSQL.
 
-SQLite is used through pysqlite3, which brings a current one: SQLite from 3.7 to 3.51.2 can corrupt
-a database in WAL mode when several connections write and checkpoint at once. The driver's own
-transactions are switched off, and every transaction begins here: a reader's with BEGIN, a writer's
-with BEGIN IMMEDIATE, so that a writer waits for its turn at the start and never fails half-way.
+What differs between the two is in `sqlite_engine` and `postgres_engine`: how a connection is made,
+how its transactions begin, and what a migration needs (`Dialect`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Final
 
-from pysqlite3 import dbapi2
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from shardline.storage.record_log import StorageError, StoreUnusable, WriteFailed
+from shardline.storage.record_log import StorageError, WriteFailed
 
-OLDEST_SQLITE = (3, 51, 3)
-_WRITING = "shardline_writing"
+WRITING: Final = "shardline_writing"
+"""The execution option of a transaction that writes."""
 
-
-def sqlite_engine(path: Path | None, busy_timeout_ms: int) -> Engine:
-    """An engine with one connection, for one thread: to a file that exists, or in memory."""
-    require_sqlite(dbapi2.sqlite_version_info)
-    engine = create_engine(
-        URL.create("sqlite+pysqlite", database=None if path is None else str(path)),
-        module=dbapi2,
-        poolclass=StaticPool,
-        connect_args={"isolation_level": None, "timeout": busy_timeout_ms / 1000},
-    )
-    event.listen(engine, "connect", _set_up_connection)
-    event.listen(engine, "begin", _begin)
-    return engine
+# A server that has become a standby refuses to write; the next one will not.
+_READ_ONLY: Final = "25006"
+# A deadlock was broken; a serialization failed; the server starts, stops, or has no place yet.
+_PASSING: Final = frozenset({"40P01", "40001", "57P01", "57P02", "57P03", "53300", _READ_ONLY})
 
 
-def require_sqlite(version: tuple[int, ...]) -> None:
-    """Refuse an SQLite that can corrupt a database."""
-    if version < OLDEST_SQLITE:
-        found, needed = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
-        raise StoreUnusable(
-            f"SQLite {found} can corrupt a database in WAL mode; {needed} or later is needed: "
-            "install a current pysqlite3"
-        )
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What opening a store needs to know of its database."""
+
+    make_ready: Callable[[Engine], None]  # before the first write, in a store that is ours
+    migrating: Callable[[Engine, str], AbstractContextManager[Connection]]
+    """A transaction in which the tables may change: only one process at a time is in it."""
 
 
-def use_wal(engine: Engine) -> None:
-    """Put the file in WAL mode, for good. Raises `StoreUnusable` where that is not possible."""
-    mode = pragma(engine, "journal_mode = WAL")
-    if mode != "wal":
-        raise StoreUnusable(
-            f"the catalog cannot use write-ahead logging here (its journal mode stays {mode}): "
-            "keep the data directory on a local file system"
-        )
-
-
-def pragma(engine: Engine, text: str) -> Any:
-    """Run a pragma outside of any transaction; answer its first value. Raises `StorageError`."""
-    connection = engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        row = cursor.execute(f"PRAGMA {text}").fetchone()
-        cursor.close()
-        return None if row is None else row[0]
-    except dbapi2.Error as error:
-        raise StorageError(f"the catalog refused PRAGMA {text}: {error}") from error
-    finally:
-        connection.close()
+class Passing(WriteFailed):
+    """Nothing was done, for a reason that may be gone in a moment: it can be tried again."""
 
 
 @contextmanager
@@ -78,23 +43,43 @@ def reading(engine: Engine, store: str) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise StorageError(f"{store} could not be read: {reason(error)}") from error
+        kind = Passing if is_passing(error) else StorageError
+        raise kind(f"{store} could not be read: {reason(error)}") from error
 
 
 @contextmanager
 def writing(engine: Engine, store: str) -> Iterator[Connection]:
     """A transaction that is durable when the block is left.
 
-    Raises `WriteFailed` for what may pass (a lock, a full disk, a failed sync), `StorageError` for
-    what does not (a damaged file).
+    Raises `WriteFailed` for what may pass (a lock, a full disk, a failed sync, a server that is
+    away), `StorageError` for what does not (a damaged file).
     """
+    is_committing = False
     try:
-        with engine.execution_options(**{_WRITING: True}).begin() as connection:
+        with engine.execution_options(**{WRITING: True}).begin() as connection:
             yield connection
-    except OperationalError as error:
-        raise WriteFailed(f"{store} could not be written: {reason(error)}") from error
+            is_committing = True
     except SQLAlchemyError as error:
+        if is_passing(error) and not is_committing:
+            raise Passing(f"{store} could not be written: {reason(error)}") from error
+        if is_committing and isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise WriteFailed(
+                f"{store} did not answer whether a change was made: {reason(error)}"
+            ) from error
+        if isinstance(error, OperationalError) or _state(error) == _READ_ONLY:
+            raise WriteFailed(f"{store} could not be written: {reason(error)}") from error
         raise StorageError(f"{store} refused a change: {reason(error)}") from error
+
+
+def is_passing(error: SQLAlchemyError) -> bool:
+    """Whether what was tried can be tried again at once: a server that is away, a deadlock.
+
+    Only a server has these; SQLite waits by itself for what passes.
+    """
+    if not isinstance(error, DBAPIError) or not hasattr(error.orig, "sqlstate"):
+        return False
+    no_answer = isinstance(error, OperationalError) and _state(error) is None
+    return error.connection_invalidated or no_answer or _state(error) in _PASSING
 
 
 def reason(error: SQLAlchemyError) -> str:
@@ -102,11 +87,7 @@ def reason(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
-def _set_up_connection(connection: Any, record: object) -> None:
-    for text in ("foreign_keys = ON", "synchronous = FULL"):
-        connection.execute(f"PRAGMA {text}")
-
-
-def _begin(connection: Connection) -> None:
-    is_writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+def _state(error: SQLAlchemyError) -> str | None:
+    """PostgreSQL's code of an error."""
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state

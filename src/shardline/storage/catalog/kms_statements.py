@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shardline.storage.catalog.schema import access_keys, kms_keys
+from shardline.storage.catalog.schema import access_keys, changes, kms_keys
 from shardline.storage.catalog_port import Conflict, NameTaken, OtherMaster
 from shardline.storage.entities import KmsKey, KmsKeyState
 
@@ -21,6 +21,8 @@ def master_key(db: Connection) -> str | None:
 
 def require_master(db: Connection, master: str) -> None:
     """Raise `OtherMaster` if something is wrapped by another master key."""
+    # Under the lock of whoever counts a change, so that no two wrap the first thing at once.
+    db.execute(select(changes.c.number).with_for_update())
     if master_key(db) not in (None, master):
         raise OtherMaster("what the catalog holds is wrapped by another master key")
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from shardline import __version__
 from shardline.storage.catalog import change_statements
-from shardline.storage.catalog.engine import pragma, reading, use_wal, writing
+from shardline.storage.catalog.engine import Dialect, reading
 from shardline.storage.catalog.schema import meta, metadata
 from shardline.storage.record_log import StorageError, StoreUnusable
 
@@ -46,7 +46,7 @@ _revisions: Final = Table(
 )
 
 
-def bring_up_to_date(engine: Engine, store: str, *, in_memory: bool) -> None:
+def bring_up_to_date(engine: Engine, store: str, dialect: Dialect) -> None:
     """Give the store the tables of `HEAD`. `store` names it in messages.
 
     Raises `StoreUnusable`, having touched nothing, when the store is not one of ours or newer.
@@ -54,10 +54,9 @@ def bring_up_to_date(engine: Engine, store: str, *, in_memory: bool) -> None:
     try:
         with reading(engine, store) as db:
             revision = _require_ours(db, store)
-        if not in_memory:
-            use_wal(engine)
+        dialect.make_ready(engine)
         if revision != HEAD:
-            _migrate(engine, store)
+            _migrate(engine, store, dialect)
     except StoreUnusable:
         raise
     except StorageError as error:
@@ -98,21 +97,18 @@ def _require_ours(db: Connection, store: str) -> str | None:
     )
 
 
-def _migrate(engine: Engine, store: str) -> None:
-    # SQLite changes a table's constraints by building it anew and dropping the old one, which
-    # would delete all that refers to it; so foreign keys are off, and checked before the commit.
-    pragma(engine, "foreign_keys = OFF")
-    with writing(engine, store) as db:
+def _migrate(engine: Engine, store: str, dialect: Dialect) -> None:
+    with dialect.migrating(engine, store) as db:
         # Another process may have been first while this one waited for its turn.
-        if inspect(db).get_table_names():
-            upgrade(db)
-        else:
+        if (
+            _require_ours(db, store) is None
+            and _revisions.name not in inspect(db).get_table_names()
+        ):
             create(db)
+        else:
+            upgrade(db)
         db.execute(delete(meta).where(meta.c.name == "made_by"))
         db.execute(insert(meta).values(name="made_by", value=f"shardline {__version__}"))
-        if db.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-            raise StoreUnusable(f"{store} could not be migrated: rows would refer to nothing")
-    pragma(engine, "foreign_keys = ON")
 
 
 def _known_revisions() -> set[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from shardline.storage.catalog.schema import commitments, load_peaks, streams
+from shardline.storage.catalog.upsert import put_row
 from shardline.storage.entities import Commitment, DayPeak
 
 
@@ -18,7 +19,9 @@ def replace_peaks(db: Connection, peaks: Mapping[str, Sequence[DayPeak]]) -> Non
     """Store all peaks of some streams in place of the old ones; pass over removed streams."""
     if not peaks:
         return
-    known = set(db.scalars(select(streams.c.id).where(streams.c.id.in_(list(peaks)))))
+    # Locked, in one order, so that none is removed meanwhile, nor has its peaks replaced by others.
+    found = select(streams.c.id).where(streams.c.id.in_(list(peaks))).order_by(streams.c.id)
+    known = list(db.scalars(found.with_for_update(key_share=True)))
     rows = [
         {
             "stream_id": peak.stream_id,
@@ -44,16 +47,10 @@ def find_commitments(db: Connection) -> list[Commitment]:
 
 def keep_commitment(db: Connection, commitment: Commitment) -> None:
     """Store a commitment in place of the one of that account and region."""
-    db.execute(
-        delete(commitments).where(
-            commitments.c.account == commitment.account, commitments.c.region == commitment.region
-        )
-    )
-    db.execute(
-        insert(commitments).values(
-            account=commitment.account,
-            region=commitment.region,
-            started_ms=commitment.started_ms,
-            ended_ms=commitment.ended_ms,
-        )
-    )
+    row = {
+        "account": commitment.account,
+        "region": commitment.region,
+        "started_ms": commitment.started_ms,
+        "ended_ms": commitment.ended_ms,
+    }
+    put_row(db, commitments, row)

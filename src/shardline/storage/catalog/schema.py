@@ -23,9 +23,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from shardline.storage.catalog.column_types import Text
 
 # Every constraint has a name on every database, so that a later migration can change it.
 metadata: Final = MetaData(

@@ -12,7 +12,6 @@ from shardline.storage.catalog import (
     on_demand_statements,
     statements,
 )
-from shardline.storage.catalog.engine import reading, writing
 from shardline.storage.catalog.sql_alarms import SqlAlarms
 from shardline.storage.catalog.sql_dashboards import SqlDashboards
 from shardline.storage.catalog.sql_identities import SqlIdentities
@@ -26,9 +25,9 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions):
     """A `Catalog`. Tags come back sorted by key, shards by number, consumers by name."""
 
     def __init__(
-        self, engine: Engine, store: str, worker: ThreadPoolExecutor, members: Members
+        self, engine: Engine, store: str, workers: Sequence[ThreadPoolExecutor], members: Members
     ) -> None:
-        super().__init__(engine, store, worker, members)
+        super().__init__(engine, store, workers, members)
         # Values of streams that were read or written here: no truth, only what saves an update from
         # reading the shards of the very version that it replaces. Of an id and version there is
         # one value, whoever wrote it; so an old one is of no use, but never wrong.
@@ -110,15 +109,15 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions):
     async def secret(self, name: str, length: int) -> bytes:
         """The random secret of that name, of `length` bytes if it is new."""
 
-        def work() -> bytes:
-            with reading(self._engine, self._store) as db:
-                found = statements.find_secret(db, name)
-            if found is not None:
-                return found
-            with writing(self._engine, self._store) as db:
-                return statements.keep_secret(db, name, secrets.token_bytes(length))
+        found = await self._read(lambda db: statements.find_secret(db, name))
+        if found is not None:
+            return found
+        new = secrets.token_bytes(length)
+        return await self._write(lambda db: statements.keep_secret(db, name, new))
 
-        return await self._run(work)
+    async def same_for_all(self, name: str, value: str) -> str:
+        """What is the same for every process: `value` for the first. Raises `WriteFailed`."""
+        return await self._write(lambda db: statements.keep_meta(db, name, value))
 
     async def master_key(self) -> str | None:
         """The fingerprint of the master key that wraps what is wrapped here; None if nothing is."""

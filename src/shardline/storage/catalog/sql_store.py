@@ -1,38 +1,49 @@
-"""An SQL database, used from one thread of its own: what every part of the catalog stands on.
+"""An SQL database, used from threads of its own: what every part of the catalog stands on.
 
-No method blocks the event loop, and the calls of one store happen in their order. A call that is
-cancelled may still take effect.
+No method blocks the event loop, and the writes of one store happen in their order, as do its reads.
+SQLite has one connection and one thread for both. On PostgreSQL, where a write may wait for another
+process, reads have a thread and a connection beside it: they renew the lease of this process. More
+would gain little, as every counted change waits for the one before it.
+
+A call that is cancelled may still take effect. While a server is away, calls are tried again until
+they have waited `PATIENCE_S`, which is counted from when they were made.
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from shardline.storage.catalog import change_statements
-from shardline.storage.catalog.engine import reading, sqlite_engine, writing
+from shardline.storage.catalog.engine import Dialect, Passing, reading, writing
 from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.catalog.sqlite_engine import SQLITE, sqlite_engine
 from shardline.storage.catalog_port import Kept
 from shardline.storage.files import create_private
 from shardline.storage.members import Alone
 from shardline.storage.members_port import Members
+from shardline.storage.postgres import PostgresUrl
 from shardline.storage.record_log import StorageError, StoreUnusable
+
+PATIENCE_S: Final = 5.0
+_PAUSE_S: Final = 0.1
 
 _Answer = TypeVar("_Answer")
 
 
 class SqlStore:
-    """A database on SQLite, in a file or in memory; open one with `open`."""
+    """A database on SQLite (`open`) or PostgreSQL (`connect`)."""
 
     def __init__(
-        self, engine: Engine, store: str, worker: ThreadPoolExecutor, members: Members
+        self, engine: Engine, store: str, workers: Sequence[ThreadPoolExecutor], members: Members
     ) -> None:
         self._engine = engine
         self._store = store
-        self._worker = worker
+        self._workers = workers
         self._members = members
         self._mine: set[int] = set()  # the numbers of changes that were made here
         self._is_closed = False
@@ -48,22 +59,66 @@ class SqlStore:
         touched nothing, for a file that is newer, damaged or something else.
         """
         store = "the catalog in memory" if path is None else f"the catalog {path}"
-        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog")
+
+        def make() -> Engine:
+            if path is not None:
+                _create(path, store)
+            return sqlite_engine(path, busy_timeout_ms)
+
+        return await cls._open(make, store, SQLITE, 1, members)
+
+    @classmethod
+    async def connect(cls, url: PostgresUrl, members: Members | None = None) -> Self:
+        """Open the catalog in a PostgreSQL database, making or migrating it.
+
+        Raises `StoreUnusable`, having touched nothing, for a server that does not let us in, and a
+        schema that is newer or something else.
+        """
+        from shardline.storage.catalog.postgres_engine import POSTGRES, postgres_engine
+
+        store = f"the catalog ({url})"
+        return await cls._open(lambda: postgres_engine(url), store, POSTGRES, 2, members)
+
+    @classmethod
+    async def _open(
+        cls,
+        make: Callable[[], Engine],
+        store: str,
+        dialect: Dialect,
+        threads: int,
+        members: Members | None,
+    ) -> Self:
+        workers = [
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") for _ in range(threads)
+        ]
+
+        def prepare() -> Engine:
+            engine = make()
+            try:
+                bring_up_to_date(engine, store, dialect)
+            except BaseException:
+                engine.dispose()
+                raise
+            return engine
+
         try:
-            engine = await asyncio.get_running_loop().run_in_executor(
-                worker, _open_engine, path, store, busy_timeout_ms
-            )
+            engine = await asyncio.get_running_loop().run_in_executor(workers[0], prepare)
         except BaseException:
-            worker.shutdown(wait=False)
+            for worker in workers:
+                worker.shutdown(wait=False)
             raise
-        return cls(engine, store, worker, members or Alone())
+        return cls(engine, store, workers, members or Alone())
 
     async def close(self) -> None:
         """Finish what was called and release the store. Idempotent."""
         if not self._is_closed:
             self._is_closed = True
-            await asyncio.get_running_loop().run_in_executor(self._worker, self._engine.dispose)
-            self._worker.shutdown()  # waits for no work: the last one was the line before
+            loop = asyncio.get_running_loop()
+            for worker in self._workers[1:]:
+                await loop.run_in_executor(worker, _nothing)  # waits for what was called
+            await loop.run_in_executor(self._workers[0], self._engine.dispose)
+            for worker in self._workers:
+                worker.shutdown()  # waits for no work: the last one was the line before
 
     async def _read(self, read: Callable[[Connection], _Answer]) -> _Answer:
         """What `read` answers, of one state of the database. Raises `StorageError`."""
@@ -72,7 +127,7 @@ class SqlStore:
             with reading(self._engine, self._store) as db:
                 return read(db)
 
-        return await self._run(work)
+        return await self._run(self._workers[-1], work)
 
     async def _write(
         self, write: Callable[[Connection], _Answer], *, told: Kept | None = None
@@ -88,7 +143,7 @@ class SqlStore:
                 answer = write(db)
                 return answer, None if told is None else change_statements.count(db, told)
 
-        answer, number = await self._run(work)
+        answer, number = await self._run(self._workers[0], work)
         if number is not None:
             self._mine.add(number)
             try:
@@ -98,22 +153,30 @@ class SqlStore:
                 raise
         return answer
 
-    async def _run(self, work: Callable[[], _Answer]) -> _Answer:
+    async def _run(self, worker: ThreadPoolExecutor, work: Callable[[], _Answer]) -> _Answer:
         if self._is_closed:
             raise StorageError(f"{self._store} is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        until = time.monotonic() + PATIENCE_S
+        return await asyncio.get_running_loop().run_in_executor(worker, _patiently, work, until)
 
 
-def _open_engine(path: Path | None, store: str, busy_timeout_ms: int) -> Engine:
-    if path is not None:
+def _patiently(work: Callable[[], _Answer], until: float) -> _Answer:
+    """Do some work, and again until then if it did nothing for a reason that passes."""
+    while True:
         try:
-            create_private(path)
-        except OSError as error:
-            raise StoreUnusable(f"{store} cannot be made: {error.strerror}") from error
-    engine = sqlite_engine(path, busy_timeout_ms)
+            return work()
+        except Passing:
+            if time.monotonic() + _PAUSE_S > until:
+                raise
+        time.sleep(_PAUSE_S)
+
+
+def _create(path: Path, store: str) -> None:
     try:
-        bring_up_to_date(engine, store, in_memory=path is None)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+        create_private(path)
+    except OSError as error:
+        raise StoreUnusable(f"{store} cannot be made: {error.strerror}") from error
+
+
+def _nothing() -> None:
+    """What is done when all that was called before it is."""

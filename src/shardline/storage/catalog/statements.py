@@ -23,7 +23,15 @@ from shardline.storage.catalog.mapping import (
     stream_row,
     tag_rows,
 )
-from shardline.storage.catalog.schema import consumers, secrets, shards, stream_keys, streams, tags
+from shardline.storage.catalog.schema import (
+    consumers,
+    meta,
+    secrets,
+    shards,
+    stream_keys,
+    streams,
+    tags,
+)
 from shardline.storage.catalog_port import Conflict, NameTaken
 from shardline.storage.entities import Stream
 
@@ -104,8 +112,9 @@ def update_stream(db: Connection, stream: Stream, known: Stream | None) -> Strea
 
 def remove_stream(db: Connection, stream_id: str) -> None:
     """Remove a stream with all that belongs to it, if it is there."""
-    db.execute(delete(tags).where(tags.c.resource_id == stream_id))
+    # The stream's row comes first, as in an update: it is the lock after which no tag is added.
     db.execute(delete(streams).where(streams.c.id == stream_id))
+    db.execute(delete(tags).where(tags.c.resource_id == stream_id))
 
 
 def find_secret(db: Connection, name: str) -> bytes | None:
@@ -120,6 +129,20 @@ def keep_secret(db: Connection, name: str, value: bytes) -> bytes:
             db.execute(insert(secrets).values(name=name, value=value))
     except IntegrityError:
         return find_secret(db, name) or value
+    return value
+
+
+def keep_meta(db: Connection, name: str, value: str) -> str:
+    """What `meta` says under a name, which is `value` unless another process was first."""
+    found = select(meta.c.value).where(meta.c.name == name)
+    stored: str | None = db.scalar(found)
+    if stored is not None:
+        return stored
+    try:
+        with db.begin_nested():
+            db.execute(insert(meta).values(name=name, value=value))
+    except IntegrityError:
+        return db.scalar(found) or value
     return value
 
 

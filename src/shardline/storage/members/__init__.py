@@ -1,8 +1,9 @@
 """Who else serves from this catalog; the contract is in `shardline.storage.members_port`.
 
-alone   one process, which has seen everything
-bus     messages between the processes of one machine that one parent started
-board   the leases of these processes, in memory that they share
+alone      one process, which has seen everything
+bus        messages between the processes of one machine that one parent started
+board      the leases of these processes, in memory that they share
+postgres   the leases of any number of processes, in a table of a PostgreSQL server
 """
 
 from shardline.storage.members.alone import Alone

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from shardline.storage.catalog.column_types import Text
+
 revision = "0003"
 down_revision = "0002"
 
@@ -11,20 +13,20 @@ def upgrade() -> None:
     """Add the tables of identities; no account has any yet."""
     op.create_table(
         "accounts",
-        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("account", Text, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
-        sa.Column("alias", sa.Text),
+        sa.Column("alias", Text),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("account", name="pk_accounts"),
         sa.UniqueConstraint("alias", name="uq_accounts_alias"),
     )
     op.create_table(
         "identities",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("account", sa.Text, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("name_key", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("id", Text, nullable=False),
+        sa.Column("account", Text, nullable=False),
+        sa.Column("kind", Text, nullable=False),
+        sa.Column("name_key", Text, nullable=False),
+        sa.Column("body", Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_identities"),
         sa.ForeignKeyConstraint(["account"], ["accounts.account"], name="fk_identities_account"),
         sa.UniqueConstraint(
@@ -33,14 +35,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "access_keys",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("account", sa.Text, nullable=False),
-        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("id", Text, nullable=False),
+        sa.Column("account", Text, nullable=False),
+        sa.Column("owner", Text, nullable=False),
         sa.Column("secret", sa.LargeBinary, nullable=False),
-        sa.Column("master", sa.Text, nullable=False),
+        sa.Column("master", Text, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
-        sa.Column("last_used", sa.Text),
+        sa.Column("last_used", Text),
         sa.PrimaryKeyConstraint("id", name="pk_access_keys"),
         sa.ForeignKeyConstraint(["account"], ["accounts.account"], name="fk_access_keys_account"),
     )

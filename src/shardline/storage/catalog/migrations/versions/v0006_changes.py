@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from shardline.storage.catalog.column_types import Text
+
 revision = "0006"
 down_revision = "0005"
 
@@ -14,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "changed",
         sa.Column("number", sa.BigInteger, nullable=False, autoincrement=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("kind", Text, nullable=False),
+        sa.Column("id", Text, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_changed"),
     )
