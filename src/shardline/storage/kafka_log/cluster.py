@@ -1,0 +1,147 @@
+"""What is asked of Kafka beside records: topics, partitions, where they begin and end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.cimpl import NewPartitions, NewTopic
+
+from shardline.storage.kafka_log.url import KafkaSettings
+from shardline.storage.record_log import StorageError, WriteFailed
+
+MAX_MESSAGE_BYTES = 11 * 1024 * 1024  # a record of 10 MiB with its key, encrypted
+Place = tuple[str, int]  # a topic and a partition
+
+# Records stay until the log deletes them, whatever time they bear.
+_TOPIC = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "message.timestamp.type": "CreateTime",
+    "message.timestamp.before.max.ms": str(2**63 - 1),
+    "message.timestamp.after.max.ms": str(2**63 - 1),
+    "max.message.bytes": str(MAX_MESSAGE_BYTES),
+    "unclean.leader.election.enable": "false",
+}
+_REQUEST_S = 10.0
+
+
+class Cluster:
+    """Kafka's administration. No method blocks; what fails is a `StorageError` to be retried."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._admin = AdminClient(settings.client())
+        self._asked: dict[Place, asyncio.Future[int]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    def topic(self, stream: str) -> str:
+        """The name of a stream's topic."""
+        return self._settings.prefix + stream
+
+    async def make_topic(self, topic: str, partitions: int) -> None:
+        """Make a topic, or give it more partitions. Idempotent. Raises `WriteFailed`."""
+        config = _TOPIC | {"min.insync.replicas": str(self._settings.min_insync)}
+        new = NewTopic(topic, partitions, self._settings.replication, config=config)
+        made = self._admin.create_topics([new], operation_timeout=_REQUEST_S)
+        if await _done(made[topic], WriteFailed, KafkaError.TOPIC_ALREADY_EXISTS):
+            return
+        more = self._admin.create_partitions(
+            [NewPartitions(topic, partitions)], operation_timeout=_REQUEST_S
+        )
+        await _done(more[topic], WriteFailed, KafkaError.INVALID_PARTITIONS)
+
+    async def remove_topic(self, topic: str) -> None:
+        """Remove a topic. Idempotent. Raises `WriteFailed`."""
+        gone = self._admin.delete_topics([topic], operation_timeout=_REQUEST_S)
+        await _done(gone[topic], WriteFailed, KafkaError.UNKNOWN_TOPIC_OR_PART)
+
+    async def delete_before(self, topic: str, offsets: Mapping[int, int]) -> None:
+        """Free what lies before an offset in each partition. Raises `WriteFailed`."""
+        if offsets:
+            places = [TopicPartition(topic, where, at) for where, at in offsets.items()]
+            for future in self._admin.delete_records(places).values():
+                await _done(future, WriteFailed, KafkaError.OFFSET_OUT_OF_RANGE)
+
+    async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after the last record that was acknowledged, as it is now: one question."""
+        found = await self._offsets([((topic, each), OffsetSpec.latest()) for each in partitions])
+        return {partition: offset for (_, partition), (offset, _) in found.items()}
+
+    async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        """The latest arrival in each partition; -1 where nothing is."""
+        latest = OffsetSpec.max_timestamp()
+        found = await self._offsets([((topic, each), latest) for each in partitions])
+        return {partition: at for (_, partition), (_, at) in found.items()}
+
+    async def first_since(self, topic: str, times: Mapping[int, int]) -> dict[int, int]:
+        """The first offset with an arrival of a time or later, by partition; -1 for none."""
+        found = await self._offsets(
+            [((topic, each), OffsetSpec.for_timestamp(max(0, at))) for each, at in times.items()]
+        )
+        return {partition: offset for (_, partition), (offset, _) in found.items()}
+
+    async def end(self, place: Place) -> int:
+        """The end of one partition, asked after the call began.
+
+        Calls that come while a question is under way share the next one.
+        """
+        future = self._asked.get(place)
+        if future is None:
+            future = self._asked[place] = asyncio.get_running_loop().create_future()
+            if self._asking is None:
+                self._asking = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(future)
+
+    async def _ask(self) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = self._asked, {}
+                await self._answer(asked)
+        finally:
+            self._asking = None
+
+    async def _answer(self, asked: Mapping[Place, "asyncio.Future[int]"]) -> None:
+        futures = self._list([(place, OffsetSpec.latest()) for place in asked])
+        for place, answer in asked.items():
+            try:
+                offset = (await _done(futures[place], StorageError)).offset
+                answer.set_result(offset)
+            except StorageError as error:
+                answer.set_exception(error)
+                answer.exception()  # who asked may have gone
+
+    async def _offsets(self, asked: list[tuple[Place, OffsetSpec]]) -> dict[Place, tuple[int, int]]:
+        if not asked:
+            return {}
+        futures = self._list(asked)
+        answers = {place: await _done(future, StorageError) for place, future in futures.items()}
+        return {place: (each.offset, each.timestamp) for place, each in answers.items()}
+
+    def _list(self, asked: list[tuple[Place, OffsetSpec]]) -> dict[Place, "Future[Any]"]:
+        specs = {TopicPartition(*place): spec for place, spec in asked}
+        futures = self._admin.list_offsets(specs, request_timeout=_REQUEST_S)
+        return {(place.topic, place.partition): future for place, future in futures.items()}
+
+
+async def _done(future: "Future[Any]", error: type[StorageError], *harmless: int) -> Any:
+    """What Kafka answers; None where it refuses because it is so already."""
+    try:
+        return await asyncio.wrap_future(future) or True
+    except KafkaException as refused:
+        reason: KafkaError = refused.args[0]
+        if reason.code() in harmless:
+            return None
+        raise error(f"Kafka: {reason.str()}") from refused
+
+
+async def until(is_so: Callable[[], Awaitable[bool]], tries: int = 100) -> None:
+    """Ask until something is so. Raises `WriteFailed` when it never is."""
+    for _ in range(tries):
+        if await is_so():
+            return
+        await asyncio.sleep(0.05)
+    raise WriteFailed("Kafka did not take over a change in time")
