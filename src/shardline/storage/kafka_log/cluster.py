@@ -1,6 +1,7 @@
 """What is asked of Kafka beside records: topics, partitions, where they begin and end."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -14,6 +15,9 @@ from shardline.storage.record_log import StorageError, WriteFailed
 
 MAX_MESSAGE_BYTES = 11 * 1024 * 1024  # a record of 10 MiB with its key, encrypted
 Place = tuple[str, int]  # a topic and a partition
+_Ask = Callable[[list[Place]], Mapping[Place, "Future[Any]"]]
+_PASSED = KafkaError.OFFSET_OUT_OF_RANGE  # what was to be deleted is gone
+_AGAIN_S = 0.03
 
 # Records stay until the log deletes them, whatever time they bear.
 _TOPIC = {
@@ -62,25 +66,34 @@ class Cluster:
     async def delete_before(self, topic: str, offsets: Mapping[int, int]) -> None:
         """Free what lies before an offset in each partition. Raises `WriteFailed`."""
         if offsets:
-            places = [TopicPartition(topic, where, at) for where, at in offsets.items()]
-            for future in self._admin.delete_records(places).values():
-                await _done(future, WriteFailed, KafkaError.OFFSET_OUT_OF_RANGE)
+            found = await self._each(
+                [(topic, where) for where in offsets],
+                lambda places: {
+                    (place.topic, place.partition): future
+                    for place, future in self._admin.delete_records(
+                        [TopicPartition(topic, where, offsets[where]) for _, where in places]
+                    ).items()
+                },
+            )
+            for result in found.values():
+                if isinstance(result, KafkaError) and result.code() != _PASSED:
+                    raise WriteFailed(f"Kafka: {result.str()}")
 
     async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last record that was acknowledged, as it is now: one question."""
-        found = await self._offsets([((topic, each), OffsetSpec.latest()) for each in partitions])
+        found = await self._offsets({(topic, each): OffsetSpec.latest() for each in partitions})
         return {partition: offset for (_, partition), (offset, _) in found.items()}
 
     async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The latest arrival in each partition; -1 where nothing is."""
         latest = OffsetSpec.max_timestamp()
-        found = await self._offsets([((topic, each), latest) for each in partitions])
+        found = await self._offsets({(topic, each): latest for each in partitions})
         return {partition: at for (_, partition), (_, at) in found.items()}
 
     async def first_since(self, topic: str, times: Mapping[int, int]) -> dict[int, int]:
         """The first offset with an arrival of a time or later, by partition; -1 for none."""
         found = await self._offsets(
-            [((topic, each), OffsetSpec.for_timestamp(max(0, at))) for each, at in times.items()]
+            {(topic, each): OffsetSpec.for_timestamp(max(0, at)) for each, at in times.items()}
         )
         return {partition: offset for (_, partition), (offset, _) in found.items()}
 
@@ -105,26 +118,73 @@ class Cluster:
             self._asking = None
 
     async def _answer(self, asked: Mapping[Place, "asyncio.Future[int]"]) -> None:
-        futures = self._list([(place, OffsetSpec.latest()) for place in asked])
+        latest = OffsetSpec.latest()
+        found = await self._each([*asked], lambda places: self._list(dict.fromkeys(places, latest)))
         for place, answer in asked.items():
-            try:
-                offset = (await _done(futures[place], StorageError)).offset
-                answer.set_result(offset)
-            except StorageError as error:
-                answer.set_exception(error)
+            result = found[place]
+            if isinstance(result, KafkaError):
+                answer.set_exception(StorageError(f"Kafka: {result.str()}"))
                 answer.exception()  # who asked may have gone
+            else:
+                answer.set_result(result.offset)
 
-    async def _offsets(self, asked: list[tuple[Place, OffsetSpec]]) -> dict[Place, tuple[int, int]]:
-        if not asked:
-            return {}
-        futures = self._list(asked)
-        answers = {place: await _done(future, StorageError) for place, future in futures.items()}
-        return {place: (each.offset, each.timestamp) for place, each in answers.items()}
+    async def _offsets(self, asked: Mapping[Place, OffsetSpec]) -> dict[Place, tuple[int, int]]:
+        found = await self._each(
+            [*asked], lambda places: self._list({place: asked[place] for place in places})
+        )
+        for result in found.values():
+            if isinstance(result, KafkaError):
+                raise StorageError(f"Kafka: {result.str()}")
+        return {place: (each.offset, each.timestamp) for place, each in found.items()}
 
-    def _list(self, asked: list[tuple[Place, OffsetSpec]]) -> dict[Place, "Future[Any]"]:
-        specs = {TopicPartition(*place): spec for place, spec in asked}
+    def _list(self, asked: Mapping[Place, OffsetSpec]) -> dict[Place, "Future[Any]"]:
+        specs = {TopicPartition(*place): spec for place, spec in asked.items()}
         futures = self._admin.list_offsets(specs, request_timeout=_REQUEST_S)
         return {(place.topic, place.partition): future for place, future in futures.items()}
+
+    async def _each(self, places: list[Place], ask: _Ask) -> dict[Place, Any]:
+        """What Kafka answers of each partition, or the `KafkaError`.
+
+        A partition whose leader is just being found or replaced is asked for again, for a while.
+        """
+        found: dict[Place, Any] = {}
+        deadline = time.monotonic() + _REQUEST_S
+        while places:
+            futures = {place: asyncio.wrap_future(each) for place, each in ask(places).items()}
+            await asyncio.wait(futures.values())
+            found |= {place: _result(future) for place, future in futures.items()}
+            places = [place for place in places if _may_pass(found[place])]
+            if places and time.monotonic() > deadline:
+                break
+            if places:
+                await asyncio.sleep(_AGAIN_S)
+        return found
+
+
+_PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,  # a broker may hear of a new topic late
+    KafkaError.OFFSET_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.KAFKA_STORAGE_ERROR,
+    KafkaError._TRANSPORT,
+    KafkaError._NOENT,  # "no leaders found": of new partitions
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError._UNKNOWN_TOPIC,
+}
+
+
+def _may_pass(result: Any) -> bool:
+    return isinstance(result, KafkaError) and result.code() in _PASSING
+
+
+def _result(future: "asyncio.Future[Any]") -> Any:
+    error = future.exception()
+    if isinstance(error, KafkaException):
+        return error.args[0]
+    return future.result()
 
 
 async def _done(future: "Future[Any]", error: type[StorageError], *harmless: int) -> Any:

@@ -10,6 +10,7 @@ from shardline.storage.kafka_log.changes import Changes, horizon
 from shardline.storage.kafka_log.cluster import Cluster, Place
 from shardline.storage.kafka_log.cursors import Cursor, Cursors
 from shardline.storage.kafka_log.follower import Follower
+from shardline.storage.kafka_log.owner import claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
 from shardline.storage.kafka_log.ranges import Ranges
 from shardline.storage.kafka_log.shards import Shard, StreamShards
@@ -58,7 +59,13 @@ class KafkaLog:
         cls, settings: KafkaSettings, clock: Clock, ranges: Ranges, peers: Peers | None = None
     ) -> "KafkaLog":
         """Open the log of a cluster. Raises `StoreUnusable`, with what would be right."""
-        return cls(settings, clock, ranges, peers or NoPeers())
+        log = cls(settings, clock, ranges, peers or NoPeers())
+        try:
+            await claim(settings, log._cluster, log._writer, await ranges.owner())
+        except BaseException:
+            await log.close()
+            raise
+        return log
 
     def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
         if self._closing is not None:

@@ -38,6 +38,7 @@ class KafkaSettings:
             "bootstrap.servers": self.brokers,
             "socket.keepalive.enable": True,
             "socket.nagle.disable": True,
+            "log_level": 2,  # what matters comes as the error of a call
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
             **self.security,

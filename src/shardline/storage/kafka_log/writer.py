@@ -132,6 +132,10 @@ class Writer:
         self._stop = threading.Event()
         self._start()
 
+    def brokers(self) -> int:
+        """How many brokers there are; blocks. Raises `KafkaException` when none answers."""
+        return len(self._producer.list_topics(timeout=10).brokers)
+
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether the producer knows that a topic has so many partitions, each with a leader."""
         try:
