@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from shardline.storage.kafka_log.url import KafkaSettings
@@ -17,7 +18,10 @@ MAX_MESSAGE_BYTES = 11 * 1024 * 1024  # a record of 10 MiB with its key, encrypt
 Place = tuple[str, int]  # a topic and a partition
 _Ask = Callable[[list[Place]], Mapping[Place, "Future[Any]"]]
 _PASSED = KafkaError.OFFSET_OUT_OF_RANGE  # what was to be deleted is gone
+_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+_MAX_TIME = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
 _AGAIN_S = 0.03
+_TRY_S = 2.0  # the client looks for the leader of a new partition in vain until this has passed
 
 # Records stay until the log deletes them, whatever time they bear.
 _TOPIC = {
@@ -58,6 +62,10 @@ class Cluster:
         )
         await _done(more[topic], WriteFailed, KafkaError.INVALID_PARTITIONS)
 
+    async def know(self, topic: str, partitions: int) -> bool:
+        """Whether this client knows that a topic has so many partitions, each with a leader."""
+        return await asyncio.to_thread(knows, self._admin, topic, partitions)
+
     async def remove_topic(self, topic: str) -> None:
         """Remove a topic. Idempotent. Raises `WriteFailed`."""
         gone = self._admin.delete_topics([topic], operation_timeout=_REQUEST_S)
@@ -81,13 +89,12 @@ class Cluster:
 
     async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last record that was acknowledged, as it is now: one question."""
-        found = await self._offsets({(topic, each): OffsetSpec.latest() for each in partitions})
+        found = await self._offsets({(topic, each): _LATEST for each in partitions})
         return {partition: offset for (_, partition), (offset, _) in found.items()}
 
     async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The latest arrival in each partition; -1 where nothing is."""
-        latest = OffsetSpec.max_timestamp()
-        found = await self._offsets({(topic, each): latest for each in partitions})
+        found = await self._offsets({(topic, each): _MAX_TIME for each in partitions})
         return {partition: at for (_, partition), (_, at) in found.items()}
 
     async def first_since(self, topic: str, times: Mapping[int, int]) -> dict[int, int]:
@@ -118,8 +125,9 @@ class Cluster:
             self._asking = None
 
     async def _answer(self, asked: Mapping[Place, "asyncio.Future[int]"]) -> None:
-        latest = OffsetSpec.latest()
-        found = await self._each([*asked], lambda places: self._list(dict.fromkeys(places, latest)))
+        found = await self._each(
+            [*asked], lambda places: self._list(dict.fromkeys(places, _LATEST))
+        )
         for place, answer in asked.items():
             result = found[place]
             if isinstance(result, KafkaError):
@@ -139,7 +147,7 @@ class Cluster:
 
     def _list(self, asked: Mapping[Place, OffsetSpec]) -> dict[Place, "Future[Any]"]:
         specs = {TopicPartition(*place): spec for place, spec in asked.items()}
-        futures = self._admin.list_offsets(specs, request_timeout=_REQUEST_S)
+        futures = self._admin.list_offsets(specs, request_timeout=_TRY_S)
         return {(place.topic, place.partition): future for place, future in futures.items()}
 
     async def _each(self, places: list[Place], ask: _Ask) -> dict[Place, Any]:
@@ -170,6 +178,7 @@ _PASSING = {
     KafkaError.UNKNOWN_LEADER_EPOCH,
     KafkaError.KAFKA_STORAGE_ERROR,
     KafkaError._TRANSPORT,
+    KafkaError._TIMED_OUT,
     KafkaError._NOENT,  # "no leaders found": of new partitions
     KafkaError._UNKNOWN_PARTITION,
     KafkaError._UNKNOWN_TOPIC,
@@ -196,6 +205,16 @@ async def _done(future: "Future[Any]", error: type[StorageError], *harmless: int
         if reason.code() in harmless:
             return None
         raise error(f"Kafka: {reason.str()}") from refused
+
+
+def knows(client: AdminClient | Producer, topic: str, partitions: int) -> bool:
+    """Whether a client knows so many partitions of a topic, each with a leader; blocks."""
+    try:
+        found = client.list_topics(topic, timeout=5)
+    except KafkaException:
+        return False
+    known = found.topics[topic].partitions.values()
+    return len(known) >= partitions and all(each.leader >= 0 for each in known)
 
 
 async def until(is_so: Callable[[], Awaitable[bool]], tries: int = 100) -> None:

@@ -220,17 +220,18 @@ class KafkaLog:
         wanted = known.range.first + offset
         known.waiting += 1
         try:
-            while self._closing is None and known.is_open and known.tail <= wanted:
+            while not self._is_over(found, known) and known.tail <= wanted:
                 end = await self._end(found, known)
-                if end > wanted or found.is_dropped or not known.is_open:
+                if end > wanted or self._is_over(found, known):
                     return
                 self._follower.follow((found.topic, known.range.partition), end)
                 if known.tail <= wanted:
                     await found.waiters.wait(shard)
-                if found.is_dropped:
-                    return
         finally:
             known.waiting -= 1
+
+    def _is_over(self, found: StreamShards, shard: Shard) -> bool:
+        return self._closing is not None or found.is_dropped or not shard.is_open
 
     def _heard(self, news: Mapping[Place, tuple[int, int]]) -> None:
         """Wake who waits for records that came, and follow no longer where nobody does."""

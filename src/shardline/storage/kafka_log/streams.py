@@ -94,7 +94,8 @@ class Streams:
             shard.reached(0, times[shard.range.partition])
 
     async def know(self, topic: str, partitions: int) -> None:
-        """Return when the producer knows so many partitions of a topic."""
+        """Return when the clients know so many partitions of a topic."""
+        await until(lambda: self._cluster.know(topic, partitions))
         await until(lambda: self._writer.know(topic, partitions))
 
     async def change(self, found: StreamShards, change: Change) -> None:

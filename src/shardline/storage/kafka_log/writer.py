@@ -13,7 +13,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Message, Producer
 
-from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place
+from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import WriteFailed
 
@@ -138,12 +138,7 @@ class Writer:
 
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether the producer knows that a topic has so many partitions, each with a leader."""
-        try:
-            found = await asyncio.to_thread(self._producer.list_topics, topic, 5)
-        except KafkaException:
-            return False
-        known = found.topics[topic].partitions.values()
-        return len(known) >= partitions and all(each.leader >= 0 for each in known)
+        return await asyncio.to_thread(knows, self._producer, topic, partitions)
 
     async def close(self) -> None:
         """Let the thread end; everything was awaited before."""
