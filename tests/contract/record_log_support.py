@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import itertools
 import shutil
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from shardline.clock import Clock
+from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.members import Bus, make_places
 from shardline.storage.record_log import Batch, Page, RecordLog
@@ -130,6 +132,12 @@ def crash_copy(log: SqliteLog, source: Path, target: Path) -> None:
     The copy is made in the only committing thread, between two commits.
     """
     log._shared.commits.submit(shutil.copytree, source, target).result()
+
+
+def kafka_settings(brokers: str, replication: int = 1) -> KafkaSettings:
+    """Settings with a prefix that no other test has."""
+    prefix = f"test-{uuid.uuid4().hex}-"
+    return KafkaSettings(brokers, prefix, replication, min(2, replication), 10_000)
 
 
 @dataclass

@@ -12,11 +12,14 @@ from contract.record_log_support import (
     SetClock,
     batch,
     datas,
+    kafka_settings,
     read_all,
     records,
     run,
     shared_logs,
 )
+from shardline.storage.kafka_log import KafkaLog
+from shardline.storage.kafka_log.ranges import MemoryRanges
 from shardline.storage.record_log import (
     Appended,
     Batch,
@@ -40,15 +43,28 @@ def clock() -> SetClock:
     return SetClock(T0)
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite-small", "shared", "shared-small"])
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite",
+        "sqlite-small",
+        "shared",
+        "shared-small",
+        pytest.param("kafka", marks=pytest.mark.slow),
+    ]
+)
 def on_log(
     request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock
 ) -> Callable[[Body], None]:
     """Run a body with an open log that has stream "s" with shards 0 and 1."""
+    if request.param == "kafka":
+        settings = kafka_settings(request.getfixturevalue("kafka_broker").bootstrap_servers)
 
     async def open_log() -> RecordLog:
         if request.param == "memory":
             return MemoryLog(clock)
+        if request.param == "kafka":
+            return await KafkaLog.open(settings, clock, MemoryRanges())
         bounds = SMALL if request.param.endswith("-small") else None
         if request.param.startswith("shared"):
             return await shared_logs(tmp_path, clock, bounds)

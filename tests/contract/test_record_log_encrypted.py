@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from contract.record_log_support import ALL, SMALL, SetClock, batch, datas, run, shared_logs
+from contract.record_log_support import (
+    ALL,
+    SMALL,
+    SetClock,
+    batch,
+    datas,
+    kafka_settings,
+    run,
+    shared_logs,
+)
 from shardline.storage.ciphers import DataKey
+from shardline.storage.kafka_log import KafkaLog
+from shardline.storage.kafka_log.ranges import MemoryRanges
 from shardline.storage.record_log import (
     NO_CIPHERS,
     Appended,
@@ -26,9 +37,19 @@ A, B = DataKey(1, b"a" * 32), DataKey(2, b"b" * 32)
 BOTH: Ciphers = {1: A, 2: B}
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite-small", "shared"])
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite",
+        "sqlite-small",
+        "shared",
+        pytest.param("kafka", marks=pytest.mark.slow),
+    ]
+)
 def on_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Body], None]:
     """Run a body with an open log that has stream "s" with shards 0 and 1."""
+    if request.param == "kafka":
+        settings = kafka_settings(request.getfixturevalue("kafka_broker").bootstrap_servers)
 
     async def main(body: Body) -> None:
         log: RecordLog
@@ -36,6 +57,8 @@ def on_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Body], N
             log = MemoryLog(SetClock())
         elif request.param == "shared":
             log = await shared_logs(tmp_path, SetClock(), SMALL)
+        elif request.param == "kafka":
+            log = await KafkaLog.open(settings, SetClock(), MemoryRanges())
         else:
             bounds = SMALL if request.param == "sqlite-small" else None
             log = await SqliteLog.open(tmp_path, SetClock(), bounds=bounds)

@@ -23,6 +23,7 @@ from itertools import accumulate, repeat
 from typing import NamedTuple
 
 from shardline.storage.entities import Shard
+from shardline.storage.record_log import Appended
 
 _COUNTER_BIT = 80
 _STEP = 1 << _COUNTER_BIT
@@ -57,6 +58,14 @@ def numbers(shard: Shard, first: int, count: int, arrived_ms: int) -> list[str]:
         return [repr(base)]
     # repr is str for an int, without going through a type's call.
     return list(map(repr, accumulate(repeat(_STEP, count - 1), initial=base))) if count else []
+
+
+def of_appended(shard: Shard, appended: Appended, count: int) -> list[str]:
+    """The numbers of the `count` records of a batch that was appended, in order."""
+    _, first, arrived_ms, offsets = appended
+    if offsets is None:
+        return numbers(shard, first, count, arrived_ms)
+    return [number(shard, offset, arrived_ms) for offset in offsets]
 
 
 def number(shard: Shard, offset: int, arrived_ms: int) -> str:

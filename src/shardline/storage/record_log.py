@@ -9,8 +9,10 @@ What every implementation promises:
 
 * A record whose `append` returned an `Appended` is durable: no crash of the process or the
   machine loses it (an in-memory log says plainly that it lives as long as its process).
-* Records of one batch get consecutive offsets; batches of one shard keep the order of the calls.
-* Arrival times never decrease within a shard, whatever the clock does.
+* Records of one batch get growing offsets, consecutive ones unless another process wrote between
+  them (`Appended.offsets`); batches of one shard keep the order of the calls.
+* Arrival times never decrease within a shard, whatever the clock does. Where several machines
+  write to one shard at the same moment, they may go back by as much as their clocks differ.
 * `seal` and `append` are atomic to each other: every batch either lies below the end that `seal`
   returned, or was refused. No append after a seal is ever acknowledged.
 * The horizon of a shard never goes back: what was trimmed is never read again.
@@ -101,11 +103,12 @@ class Batch(NamedTuple):
 
 
 class Appended(NamedTuple):
-    """A batch became durable at offsets `first` .. `first + len(keys) - 1`."""
+    """A batch became durable at offsets `first` .. `first + len(keys) - 1`, or at `offsets`."""
 
     shard: int
     first: int
     arrived_ms: int  # one arrival time for the whole batch
+    offsets: Sequence[int] | None = None  # of each record, where they are not consecutive
 
 
 class Refused(NamedTuple):

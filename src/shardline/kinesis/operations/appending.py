@@ -144,7 +144,7 @@ class Appending:
                 late.extend(part.positions)
                 continue
             name = shard_id(part.shard.number)
-            numbers = sequence.numbers(part.shard, answer.first, len(part.keys), answer.arrived_ms)
+            numbers = sequence.of_appended(part.shard, answer, len(part.keys))
             for position, number in zip(part.positions, numbers, strict=True):
                 results[position] = PutRecordsResultEntry(number, name)
         return late

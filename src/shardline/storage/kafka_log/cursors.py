@@ -1,0 +1,136 @@
+"""Reading records from where they lie: a few consumers, each of which stands somewhere.
+
+Who reads a shard on from where the last page ended gets the consumer that stands there, with what
+it has fetched ahead.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place
+from shardline.storage.kafka_log.url import KafkaSettings
+from shardline.storage.record_log import StorageError
+
+_FETCH_S = 10.0  # how long records that are there may take to come
+_AT_ONCE = 500
+
+
+def consumer_config(settings: KafkaSettings) -> dict[str, Any]:
+    """A consumer that follows nobody's group, and fetches no more than a few pages ahead."""
+    return settings.client() | {
+        "group.id": "shardline",  # never joined: partitions are assigned by hand
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "allow.auto.create.topics": False,
+        "isolation.level": "read_uncommitted",
+        "fetch.wait.max.ms": 100,
+        "fetch.error.backoff.ms": 20,
+        "fetch.queue.backoff.ms": 20,
+        "fetch.message.max.bytes": 2 * 1024 * 1024,
+        "fetch.max.bytes": max(16 * 1024 * 1024, MAX_MESSAGE_BYTES),
+        "receive.message.max.bytes": 64 * 1024 * 1024,
+        "queued.max.messages.kbytes": 16 * 1024,
+        "check.crcs": True,
+    }
+
+
+class Cursor:
+    """A consumer that stands somewhere. Used by one thread at a time."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._consumer = Consumer(consumer_config(settings))
+        self._ahead: deque[Message] = deque()
+        self._place: Place | None = None
+        self._next = 0  # Kafka's offset of the next message from the consumer
+
+    def stands_at(self, place: Place, offset: int) -> bool:
+        """Whether it can go on from there without a new start."""
+        return self._place == place and self._position == offset
+
+    @property
+    def _position(self) -> int:
+        return self._ahead[0].offset() or 0 if self._ahead else self._next
+
+    def messages(self, place: Place, start: int, end: int) -> Iterator[Message]:
+        """What lies in a range of a partition that is known to be written, in order.
+
+        A message that is given back with `push_back` comes again. Raises `StorageError`.
+        """
+        if not self.stands_at(place, start):
+            self._consumer.assign([TopicPartition(*place, start)])
+            self._ahead.clear()
+            self._place, self._next = place, start
+        deadline = time.monotonic() + _FETCH_S
+        while self._position < end:
+            if not self._ahead:
+                self._fetch(min(_AT_ONCE, end - self._position), deadline)
+                continue
+            yield self._ahead.popleft()
+
+    def push_back(self, message: Message) -> None:
+        """Put back the message that came last."""
+        self._ahead.appendleft(message)
+
+    def _fetch(self, count: int, deadline: float) -> None:
+        for message in self._consumer.consume(1, 0.1) + self._consumer.consume(count, 0):
+            if (error := message.error()) is not None:
+                self._place = None
+                if error.code() != KafkaError._PARTITION_EOF:
+                    raise StorageError(f"Kafka: {error.str()}")
+            else:
+                self._ahead.append(message)
+                self._next = (message.offset() or 0) + 1
+        if not self._ahead and time.monotonic() > deadline:
+            self._place = None
+            raise StorageError("Kafka did not give records in time")
+
+    def close(self) -> None:
+        """Release the consumer."""
+        self._consumer.close()
+
+
+class Cursors:
+    """A bounded number of cursors, and as many threads."""
+
+    def __init__(self, settings: KafkaSettings, count: int) -> None:
+        self._settings = settings
+        self._free: deque[Cursor] = deque()
+        self._made = 0
+        self._count = count
+        self._turns = asyncio.Semaphore(count)
+        self.threads = ThreadPoolExecutor(count, "shardline-kafka-read")
+
+    async def borrow(self, place: Place, offset: int) -> Cursor:
+        """The cursor that stands there, else the one that was used least lately."""
+        await self._turns.acquire()
+        for cursor in self._free:
+            if cursor.stands_at(place, offset):
+                self._free.remove(cursor)
+                return cursor
+        if self._made < self._count:
+            self._made += 1
+            return Cursor(self._settings)
+        return self._free.popleft()
+
+    def give_back(self, cursor: Cursor) -> None:
+        """Let others use it."""
+        self._free.append(cursor)
+        self._turns.release()
+
+    async def close(self) -> None:
+        """Wait for what is read, and release the consumers."""
+        for _ in range(self._count):
+            await self._turns.acquire()
+        for cursor in self._free:
+            try:
+                await asyncio.to_thread(cursor.close)
+            except KafkaException as error:
+                raise StorageError(f"Kafka: {error}") from error
+        self.threads.shutdown()

@@ -1,0 +1,60 @@
+"""Whose topics these are: the first record of the topic `PREFIX` + `_owner` says it for good.
+
+Two clusters that use one Kafka with one prefix would give one another's topics away; the second is
+refused. Whoever opens a log writes its name, if the topic has none yet, and reads the first one.
+"""
+
+import asyncio
+import time
+
+from confluent_kafka import KafkaException
+
+from shardline.storage.kafka_log.cluster import Cluster
+from shardline.storage.kafka_log.cursors import Cursor
+from shardline.storage.kafka_log.url import KafkaSettings
+from shardline.storage.kafka_log.writer import Writer
+from shardline.storage.record_log import StorageError, StoreUnusable
+
+_TOPIC = "_owner"
+
+
+async def claim(settings: KafkaSettings, cluster: Cluster, writer: Writer, owner: str) -> None:
+    """Make the topics of a prefix this cluster's. Raises `StoreUnusable`."""
+    try:
+        brokers = await asyncio.to_thread(writer.brokers)
+    except KafkaException as error:
+        said = writer.last_error or error.args[0].str()
+        raise StoreUnusable(f"Kafka at {settings.brokers} cannot be used: {said}") from error
+    if brokers < settings.replication:
+        raise StoreUnusable(
+            f"Kafka at {settings.brokers} has {brokers} brokers, too few for "
+            f"replication={settings.replication}: start more, or say ?replication={brokers}"
+        )
+    try:
+        found = await _first(settings, cluster, writer, owner)
+    except StorageError as error:
+        raise StoreUnusable(f"Kafka at {settings.brokers} cannot be used: {error}") from error
+    if found != owner:
+        raise StoreUnusable(
+            f"the topics {settings.prefix}* of this Kafka belong to another cluster of Shardline "
+            f"({found}, this one is {owner}): give this one a ?prefix= of its own"
+        )
+
+
+async def _first(settings: KafkaSettings, cluster: Cluster, writer: Writer, owner: str) -> str:
+    topic = cluster.topic(_TOPIC)
+    await cluster.make_topic(topic, 1)
+    place = (topic, 0)
+    if await cluster.end(place) == 0:
+        arrived_ms = time.time_ns() // 1_000_000
+        await writer.send(place, arrived_ms, [], [None], [owner.encode()]).done
+    return await asyncio.to_thread(_read, settings, place)
+
+
+def _read(settings: KafkaSettings, place: tuple[str, int]) -> str:
+    cursor = Cursor(settings)
+    try:
+        value = next(cursor.messages(place, 0, 1)).value()
+    finally:
+        cursor.close()
+    return value.decode() if isinstance(value, bytes) else str(value)

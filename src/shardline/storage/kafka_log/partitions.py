@@ -1,0 +1,27 @@
+"""Which partitions new shards get: those that nobody needs any more, and then new ones."""
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+
+from shardline.storage.kafka_log.ranges import Range
+
+
+def plan(shards: Iterable[int], ranges: Mapping[int, Range]) -> dict[int, int]:
+    """The partition of each new shard, the lowest free ones first.
+
+    A partition is free when every shard that it was given to is sealed and has been trimmed to its
+    end. So a stream has at most as many partitions as it had shards with records at one time.
+    """
+    taken = {found.partition for found in ranges.values() if not found.is_spent}
+    free = (partition for partition in count() if partition not in taken)
+    return dict(zip(sorted(shards), free, strict=False))
+
+
+def lowest_needed(ranges: Mapping[int, Range]) -> dict[int, int]:
+    """For each partition the offset before which no shard needs anything.
+
+    A partition is given away only when the shards before have nothing left in it, so the last one
+    decides.
+    """
+    by_first = sorted(ranges.values(), key=lambda found: found.first)
+    return {found.partition: found.horizon for found in by_first}
