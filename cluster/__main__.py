@@ -21,21 +21,20 @@ _directory = click.option(
 
 @click.group()
 def main() -> None:
-    """Three Kafka brokers, PostgreSQL and gateways, on this machine's loopback address."""
+    """Three Kafka brokers and PostgreSQL, on this machine's loopback address."""
 
 
 @main.command()
 @_directory
 @click.option("--port", default=19092, show_default=True, help="Of the first broker.")
-@click.option("--gateways", default=0, show_default=True, help="How many to start.")
-def start(directory: Path, port: int, gateways: int) -> None:
+def start(directory: Path, port: int) -> None:
     """Start what is not running, and print the addresses.
 
-    Kafka's brokers listen at --port and the five ports behind it, PostgreSQL at --port + 10,
-    gateways at --port + 20 and on. What lies in the directory keeps the ports it began with.
+    Kafka's brokers listen at --port and the five ports behind it, PostgreSQL at --port + 10. What
+    lies in the directory keeps the ports it began with.
     """
     found = Machine.found(directory)
-    machine = found or Machine(directory.absolute(), port, gateways)
+    machine = found or Machine(directory.absolute(), port)
     machine.start()
     _print(machine)
 

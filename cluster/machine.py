@@ -1,30 +1,23 @@
-"""A whole cluster under one directory: Kafka, PostgreSQL, and gateways before them."""
+"""Kafka and PostgreSQL under one directory."""
 
 import json
-import os
 import shutil
-import socket
-import sys
-import time
 from pathlib import Path
 
 from cluster.broker_settings import Ports
 from cluster.kafka import KafkaCluster
 from cluster.postgres import Postgres
-from cluster.processes import Daemon
 
 BROKERS = 3
 _MARK = "cluster.json"
-_READY_WITHIN_S = 60.0
 
 
 class Machine:
     """What `scripts/cluster` starts and stops; its ports follow from `port` (see `addresses`)."""
 
-    def __init__(self, directory: Path, port: int, gateways: int) -> None:
+    def __init__(self, directory: Path, port: int) -> None:
         self.directory = directory
         self._port = port
-        self._gateways = gateways
         self.postgres = Postgres(directory / "postgres", port + 10)
 
     @classmethod
@@ -39,19 +32,13 @@ class Machine:
         mark = self.directory / _MARK
         if not mark.exists() and any(self.directory.iterdir()):
             raise OSError(f"{self.directory} holds something else")
-        mark.write_text(json.dumps({"port": self._port, "gateways": self._gateways}))
+        mark.write_text(json.dumps({"port": self._port}))
         self.directory.chmod(0o711)  # PostgreSQL's user passes; what is inside has its own modes
         self.postgres.start()
         self._kafka(make=True).start_all()
-        for number in range(self._gateways):
-            self._gateway(number).start()
-        for number in range(self._gateways):
-            self._until_listening(number)
 
     def stop(self, *, keep: bool) -> None:
         """End everything, and remove the directory unless it is to be kept. Raises `OSError`."""
-        for number in range(self._gateways):
-            self._gateway(number).stop()
         if (self.directory / "kafka" / "made").exists():
             self._kafka(make=False).stop_all()
         self.postgres.stop()
@@ -64,18 +51,12 @@ class Machine:
         kafka = self._kafka(make=False) if (self.directory / "kafka" / "made").exists() else None
         for number in range(1, BROKERS + 1):
             found[f"kafka broker {number}"] = kafka is not None and kafka.is_running(number)
-        for number in range(self._gateways):
-            found[f"gateway {number + 1}"] = self._gateway(number).is_running()
         return found
 
     def addresses(self) -> dict[str, str]:
-        """What a gateway, or its client, has to be told, by the name of its variable."""
+        """What a server has to be told, by the name of its variable."""
         brokers = ",".join(f"127.0.0.1:{each.clients}" for each in self._ports())
-        found = {"SHARDLINE_LOG": f"kafka://{brokers}", "SHARDLINE_CATALOG": self.postgres.url}
-        if self._gateways:
-            endpoints = (f"http://127.0.0.1:{self._port + 20 + n}" for n in range(self._gateways))
-            found["SHARDLINE_ENDPOINTS"] = ",".join(endpoints)
-        return found
+        return {"KAFKA_BROKERS": brokers, "SHARDLINE_CATALOG": self.postgres.url}
 
     def _ports(self) -> list[Ports]:
         return [Ports(self._port + n, self._port + BROKERS + n) for n in range(BROKERS)]
@@ -89,28 +70,3 @@ class Machine:
         kafka = KafkaCluster.make(directory, ports=self._ports(), dies_with_us=False)
         made.touch()
         return kafka
-
-    def _gateway(self, number: int) -> Daemon:
-        addresses = self.addresses()
-        stores = ["--log", addresses["SHARDLINE_LOG"], "--catalog", addresses["SHARDLINE_CATALOG"]]
-        listens = ["--host", "127.0.0.1", "--port", str(self._port + 20 + number)]
-        directory = self.directory / f"gateway-{number + 1}"
-        shardline = str(Path(sys.executable).with_name("shardline"))
-        data = ["--data-dir", str(directory / "data")]
-        return Daemon(
-            [shardline, "serve", *listens, *data, *stores],
-            directory,
-            dies_with_us=False,
-            environment=dict(os.environ),
-        )
-
-    def _until_listening(self, number: int) -> None:
-        gateway = self._gateway(number)
-        end = time.monotonic() + _READY_WITHIN_S
-        while time.monotonic() < end and gateway.is_running():
-            try:
-                socket.create_connection(("127.0.0.1", self._port + 20 + number), 1).close()
-                return
-            except OSError:
-                time.sleep(0.1)  # not yet
-        raise OSError(f"gateway {number + 1} did not start:\n{gateway.output()[-2000:]}")

@@ -49,7 +49,7 @@ def test_start_status_env_and_stop(tmp_path: Path) -> None:
         at = addresses(started.stdout)
         with psycopg.connect(at["SHARDLINE_CATALOG"]) as connection:
             connection.execute("CREATE TABLE kept (number int)")
-        brokers = at["SHARDLINE_LOG"].removeprefix("kafka://")
+        brokers = at["KAFKA_BROKERS"]
         assert len(AdminClient({"bootstrap.servers": brokers}).list_topics(timeout=10).brokers) == 3
         assert cluster("status", *here).returncode == 0
         # When it is stopped with its data and started again, twice
