@@ -11,7 +11,6 @@ import pytest
 from durability.plain_catalog import PlainCatalog
 from durability.races import Actor, Race, run_race
 from shardline.kinesis.transitions import Transitions
-from shardline.storage.catalog_port import Conflict
 from shardline.storage.entities import Stream
 from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import SqliteLog
@@ -126,8 +125,8 @@ def test_changes_that_stop_halfway_are_noticed(monkeypatch: pytest.MonkeyPatch) 
     async def races() -> list[str]:
         return await _run(MemoryLog(ManualClock()), CASES["all"], LONG_RACES, cancel=3)
 
-    with pytest.raises(Conflict):  # the book has missed what the catalog did
-        asyncio.run(races())
+    problems = asyncio.run(races())  # the book has missed what the catalog did
+    assert any("the book says" in problem for problem in problems), problems
 
 
 @pytest.mark.full
