@@ -105,7 +105,10 @@ async def _simulate(shape: Shape) -> Run:
     catalog, log, meter = await SqlCatalog.open(None), MemoryLog(clock), LoadMeter()
     book = StreamBook(catalog, log, clock)
     on_demand = OnDemand(book, catalog, clock, meter)
-    live = await book.create(_stream(clock.now_ms()))
+    made = _stream(clock.now_ms())
+    await book.create(made)
+    live = book.identified(made.id)
+    assert live is not None
     run = Run(shape.name)
     seen: Stream | None = None
     for minute in range(DAYS * DAY):
