@@ -10,9 +10,14 @@ import pytest
 TESTS = Path(__file__).parent
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("kind", ["sqlite:1", "sqlite:3"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("sqlite:1", marks=pytest.mark.full),
+        pytest.param("sqlite:3", marks=pytest.mark.slow),
+    ],
+)
 def test_the_api_is_the_same(kind: str) -> None:
     options = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not full", "--nodes", kind]
     run = subprocess.run(
