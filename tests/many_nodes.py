@@ -32,7 +32,7 @@ class ManyNodes(TestServer):
         """As `TestServer.tick`, after the others have told what they counted."""
         if not self._is_own_loop():
             for node in nodes_of(self)[1:]:
-                for work, seconds in node.together.chores(node.on_demand):
+                for work, seconds in node.together.chores():
                     assert seconds
                     self.run(work())
             self.run(asyncio.sleep(0.01))  # for the messages

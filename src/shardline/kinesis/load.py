@@ -198,9 +198,8 @@ class LoadMeter:
                     untold[1] += len(batch.datas)
 
     def keep_untold(self) -> None:
-        """Keep from now on what other processes are to be told. Idempotent."""
-        if self._untold is None:
-            self._untold = {}
+        """Keep from now on what other processes are to be told."""
+        self._untold = {}
 
     def take_untold(self) -> list[ShardCount]:
         """What was counted since it was last asked for."""

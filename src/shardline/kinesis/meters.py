@@ -77,7 +77,7 @@ class LocalMeters:
     def read(self, shard: Hashable, rate: ReadRate, now_ms: int) -> bool:
         """As `Meters.read`."""
         size = self._bucket(("read bytes", shard), rate.bytes, now_ms)
-        return size.left(now_ms) > 0 and self.call(("reads", shard), rate.calls, now_ms)
+        return size.left(now_ms) > 0 and self._take_call(("reads", shard), rate.calls, now_ms)
 
     def charge(self, shard: Hashable, rate: ReadRate, size: int, now_ms: int) -> None:
         """As `Meters.charge`."""
@@ -85,6 +85,9 @@ class LocalMeters:
 
     def call(self, what: Hashable, rate: Rate, now_ms: int) -> bool:
         """As `Meters.call`."""
+        return self._take_call(what, rate, now_ms)
+
+    def _take_call(self, what: Hashable, rate: Rate, now_ms: int) -> bool:
         bucket = self._bucket(("calls", what), rate, now_ms)
         if bucket.left(now_ms) < 1:
             return False

@@ -61,7 +61,8 @@ class Parts:
         )
         self.upkeep = Upkeep(self.book, stores.records, clock)
         self.publisher = Publisher(self.book, stores.metrics)
-        self.together = Together.of(settings, stores, self.publisher.flush)
+        self.on_demand = OnDemand(self.book, catalog, clock)
+        self.together = Together.of(settings, stores, self.publisher.flush, self.on_demand)
         self.metric_reader = MetricReader(stores.metrics, clock, self.together.flush)
         self.metric_upkeep = MetricUpkeep(stores.metrics, clock)
         targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
@@ -73,7 +74,6 @@ class Parts:
         self.keys = IdentityKeys(self.root_key, settings.account, self.identities, self.master)
         self.last_used = LastUsed(self.identities, clock)
         self.own_resources = OwnResources(self.identities)
-        self.on_demand = OnDemand(self.book, catalog, clock)
         self.duty = Duty(stores.members, self.on_demand.load)
         self.follower = Follower(
             catalog,
@@ -132,7 +132,7 @@ class Parts:
             # The shortest period of an alarm.
             (once(self.alarms.run_once), 10),
             (once(self.alarms.trim), 3600),
-            *self.together.chores(self.on_demand),
+            *self.together.chores(),
         )
 
     def _apis(self, token_key: bytes) -> Sequence[Api]:

@@ -4,11 +4,21 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from shardline.storage.members import Bus
 from shardline.storage.members_port import Members
 
 log = logging.getLogger("shardline.node")
+
+
+@dataclass(slots=True)
+class _Ask:
+    """One that waits for answers."""
+
+    others: int
+    answered: set[int] = field(default_factory=set)
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Asking:
@@ -30,9 +40,7 @@ class Asking:
         self._ask, self._answer = ask, answer
         self._do = do
         self._numbers = itertools.count()
-        self._missing: dict[bytes, int] = {}  # answers that an ask waits for
-        self._complete: dict[bytes, asyncio.Event] = {}
-        self._answered: dict[bytes, set[int]] = {}
+        self._asked_for: dict[bytes, _Ask] = {}
         self._doing: set[asyncio.Task[None]] = set()
         bus.on(ask, self._asked)
         bus.on(answer, self._was_answered)
@@ -41,21 +49,19 @@ class Asking:
         """Have all workers do it, this one too; the numbers of the others that did in time."""
         others = self._members.count() - 1
         number = next(self._numbers).to_bytes(8)
-        self._missing[number] = others
-        complete = self._complete[number] = asyncio.Event()
-        answered = self._answered[number] = set()
+        ask = self._asked_for[number] = _Ask(others)
         if others:
             self._bus.tell(self._ask, number)
         try:
             await self._do()
             if others:
                 async with asyncio.timeout(patience_s):
-                    await complete.wait()
+                    await ask.complete.wait()
         except TimeoutError:
             pass
         finally:
-            del self._missing[number], self._complete[number], self._answered[number]
-        return answered
+            del self._asked_for[number]
+        return ask.answered
 
     def _asked(self, worker: int, number: bytes) -> None:
         task = asyncio.create_task(self._do_for(worker, number))
@@ -71,7 +77,8 @@ class Asking:
         self._bus.tell(self._answer, number, worker=worker)
 
     def _was_answered(self, worker: int, number: bytes) -> None:
-        if number in self._missing:
-            self._answered[number].add(worker)
-            if len(self._answered[number]) >= self._missing[number]:
-                self._complete[number].set()
+        ask = self._asked_for.get(number)
+        if ask is not None:
+            ask.answered.add(worker)
+            if len(ask.answered) >= ask.others:
+                ask.complete.set()

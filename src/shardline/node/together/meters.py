@@ -50,8 +50,7 @@ class SharedMeters(LocalMeters):
     def read(self, shard: Hashable, rate: ReadRate, now_ms: int) -> bool:
         """As `Meters.read`."""
         with self._locked():
-            size = self._bucket(("read bytes", shard), rate.bytes, now_ms)
-            return size.left(now_ms) > 0 and super().call(("reads", shard), rate.calls, now_ms)
+            return super().read(shard, rate, now_ms)
 
     def charge(self, shard: Hashable, rate: ReadRate, size: int, now_ms: int) -> None:
         """As `Meters.charge`."""

@@ -29,13 +29,15 @@ class Together:
         self.flush = flush
 
     @classmethod
-    def of(cls, settings: NodeSettings, stores: Stores, flush: Flush) -> "Together":
+    def of(
+        cls, settings: NodeSettings, stores: Stores, flush: Flush, on_demand: OnDemand
+    ) -> "Together":
         """What a process with these stores needs. Raises `OSError`."""
         if stores.bus is None or settings.data_dir is None:
             return cls(flush)
-        return Worker(DataDir(settings.data_dir), stores, flush)
+        return Worker(DataDir(settings.data_dir), stores, flush, on_demand)
 
-    def chores(self, on_demand: OnDemand) -> Sequence[tuple[Flush, float]]:
+    def chores(self) -> Sequence[tuple[Flush, float]]:
         """What has to be done now and then."""
         return ()
 
@@ -53,20 +55,23 @@ class Together:
 class Worker(Together):
     """One worker of several."""
 
-    def __init__(self, data_dir: DataDir, stores: Stores, flush: Flush) -> None:
+    def __init__(
+        self, data_dir: DataDir, stores: Stores, flush: Flush, on_demand: OnDemand
+    ) -> None:
         assert stores.bus is not None
         self._bus = stores.bus
         self._members = stores.members
         self._directory = data_dir.path
         self._claims = claims.Together(stores.catalog)
         self._meters = SharedMeters(data_dir.meters)
+        self._loads = LoadsTogether(on_demand, self._bus)
         self.claims = self._claims
         self.meters = self._meters
         super().__init__(MetricsTogether(flush, self._bus, self._members).flush)
 
-    def chores(self, on_demand: OnDemand) -> Sequence[tuple[Flush, float]]:
+    def chores(self) -> Sequence[tuple[Flush, float]]:
         """See `Together.chores`."""
-        return ((LoadsTogether(on_demand, self._bus).run_once, 1),)
+        return ((self._loads.run_once, 1),)
 
     def readings(self, read: ReadingsOf, read_slowly: ReadingsOf) -> Others | None:
         """See `Together.readings`."""
