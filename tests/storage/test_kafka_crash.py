@@ -7,7 +7,7 @@ import pytest
 from contract.record_log_support import SetClock, batch, datas, kafka_settings, read_all, run
 from real_kafka import kafka_cluster
 from shardline.storage.kafka_log import KafkaLog
-from shardline.storage.kafka_log.ranges import MemoryRanges
+from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import Appended, WriteFailed
 
 pytestmark = pytest.mark.slow

@@ -29,6 +29,13 @@ class Members(Protocol):
         """Whether this process may use what it knows: its lease has not ended. From memory."""
         ...
 
+    def term(self) -> int | None:
+        """Names the unbroken lease that this process holds; None without one. From memory.
+
+        What held at two moments of one term has held between them.
+        """
+        ...
+
     async def renew(self, look: Look) -> None:
         """Promise the others a new lease, look, and hold it. What `look` raises is raised."""
         ...

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from shardline.clock import Clock
 from shardline.storage.kafka_log import messages
@@ -12,12 +12,12 @@ from shardline.storage.kafka_log.cursors import Cursor, Cursors
 from shardline.storage.kafka_log.follower import Follower
 from shardline.storage.kafka_log.owner import claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
-from shardline.storage.kafka_log.ranges import Ranges
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Sent, Writer
 from shardline.storage.log_numbers import LogNumbers
+from shardline.storage.range_port import RangeStore
 from shardline.storage.record_log import (
     NO_CIPHERS,
     Appended,
@@ -41,13 +41,15 @@ class KafkaLog:
     much as the gateways' clocks differ, for records that are written at the same moment.
     """
 
-    def __init__(self, settings: KafkaSettings, clock: Clock, ranges: Ranges, peers: Peers) -> None:
+    def __init__(
+        self, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers
+    ) -> None:
         self._clock = clock
         self._peers = peers
         self._cluster = Cluster(settings)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer)
-        self._changes = Changes(self._streams, self._cluster, peers)
+        self._changes = Changes(self._streams, self._cluster)
         self._cursors = Cursors(settings, _CURSORS)
         self._follower = Follower(settings, self._heard)
         self._numbers = LogNumbers()
@@ -56,12 +58,12 @@ class KafkaLog:
 
     @classmethod
     async def open(
-        cls, settings: KafkaSettings, clock: Clock, ranges: Ranges, peers: Peers | None = None
+        cls, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers | None = None
     ) -> "KafkaLog":
         """Open the log of a cluster. Raises `StoreUnusable`, with what would be right."""
         log = cls(settings, clock, ranges, peers or NoPeers())
         try:
-            await claim(settings, log._cluster, log._writer, await ranges.owner())
+            await claim(settings, log._cluster, log._writer, ranges)
         except BaseException:
             await log.close()
             raise
@@ -88,12 +90,12 @@ class KafkaLog:
         if shards is None:
             shards = await self._streams.find(stream, [batch.shard for batch in batches])
             self._check_open()
-        now_ms, began = self._clock.now_ms(), time.perf_counter()
+        now_ms, began, term = self._clock.now_ms(), time.perf_counter(), self._peers.term()
         sent = [self._send(stream, batch, shards[batch.shard], now_ms) for batch in batches]
         self._waiting += 1
         try:
             answers = [
-                await self._answer(shards[batch.shard], batch, *each)
+                await self._answer(term, shards[batch.shard], batch, *each)
                 for batch, each in zip(batches, sent, strict=True)
             ]
         except WriteFailed:
@@ -134,14 +136,14 @@ class KafkaLog:
         return sent, arrived_ms
 
     async def _answer(
-        self, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
+        self, term: int | None, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
     ) -> Appended | Refused:
         if arrived_ms < 0:
             return Refused(batch.shard)
         if sent is None:
             return Appended(batch.shard, shard.tail - shard.range.first, arrived_ms)
         offsets = await asyncio.shield(sent.done)
-        if sent.is_late or not self._peers.holds():
+        if sent.is_late or term is None or self._peers.term() != term:
             raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
         shard.reached(offsets[-1] + 1)
         first = offsets[0] - shard.range.first
@@ -257,9 +259,11 @@ class KafkaLog:
         self._check_open()
         await self._changes.drop(stream)
 
-    async def reload(self, stream: str) -> None:
-        """Take over what another gateway changed; see `Peers`."""
-        await self._streams.reload(stream)
+    async def follow(self, streams: Collection[str] | None) -> None:
+        """Take over what other gateways changed of these streams, or of any; see `RangeStore`."""
+        known = [found.stream for found in self._streams.known()]
+        wanted = known if streams is None else [each for each in known if each in streams]
+        await asyncio.gather(*(self._streams.reload(stream) for stream in wanted))
 
     def numbers(self) -> LogNumbers:
         """A commit is a call; see the contract."""

@@ -58,6 +58,7 @@ class PostgresMembers:
         self._ears = Session(url, now=now)
         self._listening: asyncio.Task[None] | None = None
         self._until = 0.0
+        self._term = 0
         self._seen = 0
         self._others: _Leases = ()
         self._left = asyncio.Event()
@@ -76,6 +77,10 @@ class PostgresMembers:
         """See the port."""
         return self._now() < self._until
 
+    def term(self) -> int | None:
+        """See the port."""
+        return self._term if self.holds() else None
+
     async def renew(self, look: Look) -> None:
         """See the port. Raises `StorageError` when the database does not answer."""
         if self._left.is_set():
@@ -89,6 +94,7 @@ class PostgresMembers:
         if seen != self._seen:
             await self._session.rows(SEEN, {"id": self._id, "seen": seen})
             self._seen = seen
+        self._term += not self.holds()
         self._until = until
         self._others = await self._session.rows(OTHERS, {"id": self._id})
         await self._take_duty()
