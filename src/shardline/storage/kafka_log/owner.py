@@ -1,7 +1,8 @@
 """Whose topics these are: the first record of the topic `PREFIX` + `_owner` says it for good.
 
 Two clusters that use one Kafka with one prefix would give one another's topics away; the second is
-refused; and so is a store whose records are elsewhere. Whoever opens a log writes its name, if the topic has none yet, and reads the first one.
+refused, and so is a store whose records are elsewhere. Whoever opens a log writes its name, if the
+topic has none yet, and reads the first one.
 """
 
 import asyncio
