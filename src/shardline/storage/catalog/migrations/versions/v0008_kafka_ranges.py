@@ -10,7 +10,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the tables of ranges."""
+    """Add the tables of ranges, and say where the records of the streams that there are lie."""
     op.create_table(
         "kafka_streams",
         sa.Column("stream", Text, nullable=False),
@@ -35,4 +35,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("stream", "shard", name="pk_kafka_ranges"),
         sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO meta (name, value) SELECT 'records', 'its data directory' "
+        "WHERE EXISTS (SELECT * FROM streams) "
+        "AND NOT EXISTS (SELECT * FROM meta WHERE name = 'records')"
     )
