@@ -145,6 +145,8 @@ class KafkaLog:
         offsets = await asyncio.shield(sent.done)
         if sent.is_late or term is None or self._peers.term() != term:
             raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
+        if shard.range.end is not None and offsets[-1] >= shard.range.end:
+            raise WriteFailed("the shard was sealed before Kafka took the record")
         shard.reached(offsets[-1] + 1)
         first = offsets[0] - shard.range.first
         if offsets[-1] - offsets[0] == len(offsets) - 1:
@@ -261,9 +263,7 @@ class KafkaLog:
 
     async def follow(self, streams: Collection[str] | None) -> None:
         """Take over what other gateways changed of these streams, or of any; see `RangeStore`."""
-        known = [found.stream for found in self._streams.known()]
-        wanted = known if streams is None else [each for each in known if each in streams]
-        await asyncio.gather(*(self._streams.reload(stream) for stream in wanted))
+        await self._streams.follow(streams)
 
     def numbers(self) -> LogNumbers:
         """A commit is a call; see the contract."""
