@@ -1,6 +1,7 @@
 """A cluster under load: what is broken and mended, what clients saw, and that nothing is lost."""
 
 import contextlib
+import os
 import tempfile
 import threading
 import time
@@ -9,17 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+import pytest
 from confluent_kafka.admin import AdminClient
 
 from cluster.kafka import KafkaCluster
+from durability import network, small_disk
 from durability.gateways import UNREACHABLE, Gateways, Seen, TimedLedger, seen
 from durability.kills import new_seed
 from durability.trial import SHARDS, STREAM, Trial
 from real_kafka import kafka_cluster
 from real_postgres import PostgresServer, postgres_server
 
-GATEWAYS = 2
 WELL_WITHIN_S = 60.0
 
 # What calls meet meanwhile: each may be made again. And what resharding a busy stream meets.
@@ -51,24 +54,39 @@ class Cluster:
     gateways: Gateways
     trial: Trial
     ledger: TimedLedger
+    network: network.Network | None
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, kafka: KafkaCluster, postgres: PostgresServer) -> Iterator["Cluster"]:
-        """Gateways over these, and a stream to which nothing has been written yet."""
-        told = {
-            "catalog": postgres.fresh_database(),
-            "log": f"kafka://{kafka.bootstrap_servers}/?prefix=t-",
-            "stream": f"{STREAM}:{SHARDS}",
-        }
-        with (
-            tempfile.TemporaryDirectory() as directory,
-            Gateways(Path(directory), GATEWAYS, told) as gateways,
-        ):
+    def running(cls, with_root: bool) -> Iterator["Cluster"]:
+        """A whole cluster, with a stream to which nothing has been written yet.
+
+        `with_root`: one gateway has a network that can be cut, one broker a disk that can be full.
+        """
+        with contextlib.ExitStack() as stack:
+            net = stack.enter_context(network.network()) if with_root else None
+            kafka = stack.enter_context(
+                kafka_cluster(
+                    host=network.BROKERS if net else "127.0.0.1",
+                    prepare=small_disk.put_under if with_root else _nothing,
+                )
+            )
+            if with_root:
+                stack.callback(small_disk.remove_from, kafka)
+                stack.callback(kafka.kill, small_disk.NUMBER)
+            postgres = stack.enter_context(postgres_server())
+            told = {
+                "catalog": postgres.socket_url(postgres.fresh_database().rpartition("/")[2]),
+                "log": f"kafka://{kafka.bootstrap_servers}/?prefix=t-",
+                "stream": f"{STREAM}:{SHARDS}",
+            }
+            inside = {"netns": net.namespace, "host": network.INSIDE} if net else {}
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            gateways = stack.enter_context(Gateways(directory, [{**told, **inside}, told]))
             gateways.start()
             ledger = TimedLedger()
             trial = Trial(gateways, new_seed(), with_churn=True, ledger=ledger)
-            yield cls(kafka, postgres, gateways, trial, ledger)
+            yield cls(kafka, postgres, gateways, trial, ledger, net)
 
     def suffer(self, fault: Fault, calls: int = 30) -> Seen:
         """Break and mend something while producers write and shards change; check everything."""
@@ -115,14 +133,14 @@ def _serves(endpoint: str) -> bool:
     return False
 
 
+def _nothing(kafka: KafkaCluster) -> None:
+    """What is done to brokers that are as they are."""
+
+
 @contextlib.contextmanager
 def a_cluster() -> Iterator[Cluster]:
-    """A whole cluster of its own."""
-    with (
-        kafka_cluster() as kafka,
-        postgres_server() as postgres,
-        Cluster.running(kafka, postgres) as cluster,
-    ):
+    """A whole cluster of its own; as root, one of which everything can be broken."""
+    with Cluster.running(network.is_possible() and small_disk.is_possible()) as cluster:
         yield cluster
         cluster.finish()
 
@@ -160,3 +178,29 @@ def postgres_restarted(cluster: Cluster) -> Iterator[None]:
     """PostgreSQL crashes, and is back as soon as it can."""
     cluster.postgres.restart()
     yield
+
+
+@contextlib.contextmanager
+def network_cut(cluster: Cluster) -> Iterator[None]:
+    """The network between a gateway and all brokers is cut; clients still reach the gateway."""
+    net = cluster.network or _needs_root()
+    with net.cut():
+        yield
+
+
+@contextlib.contextmanager
+def disk_full(cluster: Cluster) -> Iterator[None]:
+    """The disk of a broker is full, by which Kafka ends it; with space again, it is started."""
+    if cluster.network is None:
+        _needs_root()
+    with small_disk.full(cluster.kafka):
+        yield
+        end = time.monotonic() + WELL_WITHIN_S
+        while cluster.kafka.is_running(small_disk.NUMBER):
+            assert time.monotonic() < end, "Kafka goes on without a disk"
+            threading.Event().wait(0.1)
+    cluster.kafka.start(small_disk.NUMBER)
+
+
+def _needs_root() -> NoReturn:
+    (pytest.fail if os.environ.get("CI") else pytest.skip)("it takes root, and iproute2")

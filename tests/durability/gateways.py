@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 from durability.ledger import Ledger
 from durability.server_process import CLI, ServerProcess
 
+UNAVAILABLE = 503  # of a gateway that has lost touch with the others
 UNREACHABLE = 599  # the status that is noted for a call that no gateway answered
 
 
 class Gateways:
     """What a `Trial` takes for its server: gateways behind a client that goes on to the next one
-    when one cannot be reached, as clients behind a load balancer do."""
+    when one cannot be reached or does not serve, as clients behind a load balancer do."""
 
-    def __init__(self, directory: Path, count: int, told: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, places: Sequence[Mapping[str, str]]) -> None:
+        """`places` are the options of each. One with a `netns` lives in that network namespace."""
         key_file = directory / "master-key"
-        options = [f"--{name}={value}" for name, value in told.items()]
         self.all = []
-        for number in range(count):
+        for number, told in enumerate(places):
             place = directory / f"gateway-{number}"
             place.mkdir()
-            self.all.append(ServerProcess(place, f"--key-file={key_file}", *options, program=CLI))
-        self._turn = itertools.cycle(range(count))
+            options = [f"--{name}={value}" for name, value in told.items() if name != "netns"]
+            inside = ["ip", "netns", "exec", told["netns"]] if "netns" in told else []
+            server = ServerProcess(
+                place, f"--key-file={key_file}", *options, program=[*inside, *CLI]
+            )
+            self.all.append(server)
+        self._turn = itertools.cycle(range(len(places)))
 
     def start(self) -> None:
         """Start all, one after the other."""
@@ -70,14 +76,21 @@ class Client:
             client = self._clients.setdefault(server.endpoint, server.client())
             try:
                 return getattr(client, method)(**members)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == UNAVAILABLE:
+                    self._next()
+                raise
             except BotoCoreError as error:
-                self._at = (self._at + 1) % len(self._gateways.all)
+                self._next()
                 code = {"Code": type(error).__name__, "Message": str(error)}
                 status = {"HTTPStatusCode": UNREACHABLE}
                 answer: Any = {"Error": code, "ResponseMetadata": status}
                 raise ClientError(answer, method) from error
 
         return call
+
+    def _next(self) -> None:
+        self._at = (self._at + 1) % len(self._gateways.all)
 
 
 class TimedLedger(Ledger):

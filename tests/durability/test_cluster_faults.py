@@ -12,8 +12,10 @@ from durability.cluster import (
     Fault,
     a_cluster,
     broker_killed,
+    disk_full,
     gateway_killed,
     leader_killed,
+    network_cut,
     postgres_restarted,
 )
 
@@ -26,6 +28,8 @@ FAULTS: dict[str, Fault] = {
     "broker 3 killed": broker_killed(3),
     "a partition's leader killed": leader_killed,
     "PostgreSQL crashed": postgres_restarted,
+    "a gateway cut off from all brokers": network_cut,
+    "a broker's disk full": disk_full,
 }
 
 
