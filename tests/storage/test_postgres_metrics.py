@@ -197,6 +197,23 @@ def test_numbers_of_stores_that_are_gone_are_forgotten(
     asyncio.run(scenario())
 
 
+def test_a_schema_that_somebody_else_made_needs_no_right_to_make_one(
+    database: str, postgres: PostgresServer
+) -> None:
+    user = f"guest_{database.rpartition('/')[2]}"
+    postgres.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'guest'")
+    postgres.execute(f"CREATE SCHEMA given AUTHORIZATION {user}", database)
+    url = database.replace(database[: database.index("@")], f"postgresql://{user}:guest")
+
+    async def scenario() -> None:
+        async with opened(f"{url}?schema=given") as (store,):
+            await store.put([datum(1.0)])
+            assert await count_in(store) == 1
+
+    asyncio.run(scenario())
+    assert "permission denied" in refusal_of(f"{url}?schema=another")
+
+
 def refusal_of(url: str) -> str:
     with pytest.raises(StoreUnusable) as refused:
         asyncio.run(PostgresMetrics.open(PostgresUrl.parse(url)))

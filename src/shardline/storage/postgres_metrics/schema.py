@@ -71,22 +71,20 @@ def make_ready(url: PostgresUrl) -> None:
         with psycopg.connect(url.conninfo) as connection:
             if not _are_there(connection, store):
                 connection.rollback()
-                _make(connection, store)
+                _make(connection, url, store)
     except psycopg.Error as error:
         raise StoreUnusable(f"{store} cannot be opened: {reason(error)}") from error
 
 
-def _make(connection: Connection, store: str) -> None:
+def _make(connection: Connection, url: PostgresUrl, store: str) -> None:
     # What waits here for another process may wait as long as that one takes.
     connection.execute("SET LOCAL statement_timeout = 0")
     connection.execute("SET LOCAL lock_timeout = 0")
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING_LOCK,))
     if not _are_there(connection, store):
-        ((schema, path),) = connection.execute(
-            "SELECT current_schema(), current_setting('search_path')"
-        )
-        if schema is None:
-            connection.execute(f'CREATE SCHEMA "{path}"'.encode())
+        ((schema,),) = connection.execute("SELECT current_schema()")
+        if schema is None and url.schema is not None:
+            connection.execute(f'CREATE SCHEMA "{url.schema}"'.encode())
         connection.execute(_CREATE.encode())
         connection.execute(
             "INSERT INTO metric_store VALUES (%s, %s)", (VERSION, f"shardline {__version__}")
