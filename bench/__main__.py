@@ -3,12 +3,13 @@
 import shlex
 import signal
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
 import msgspec
 
+from bench import gateways as cluster
 from bench import report, servers
 from bench.profiles import Profile, require_a_profiler
 from bench.report import Report, Row
@@ -62,6 +63,12 @@ def _decode(path: Path) -> Report:
     show_default=True,
     help="For Shardline and for the floor.",
 )
+@click.option(
+    "--gateways",
+    type=click.IntRange(0, 16),
+    default=0,
+    help="Measure so many gateways over three brokers of Kafka and PostgreSQL, started here.",
+)
 @click.option("--encrypted", is_flag=True, help="Streams are encrypted at rest.")
 @click.option("--server-args", default="", help="More arguments for `shardline serve`.")
 @click.option(
@@ -81,6 +88,7 @@ def main(
     against: str | None,
     data_dir: Path,
     http_server: str,
+    gateways: int,
     encrypted: bool,
     server_args: str,
     with_profile: bool,
@@ -101,17 +109,25 @@ def main(
     if with_profile:
         require_a_profiler()
     print(report.heading(), flush=True)
-    for scenario in (SCENARIOS[name] for name in chosen):
-        for target in _targets(scenario, against):
-            with _started(target, data_dir, http_server, server_args) as server:
-                profile = Profile()
-                watch = profile.watching if with_profile else None
-                result = measure(server, scenario, load, watch)
-            row = Row(server=target, scenario=scenario.name, result=result)
-            done.rows.append(row)
-            print(report.line(row), flush=True)
-            if with_profile:
-                print(report.threads(row), profile.text, sep="\n", flush=True)
+
+    def start(target: str, told: dict[str, str]) -> AbstractContextManager[Server]:
+        if told and target == "shardline":
+            return cluster.gateways(gateways, told, http_server, shlex.split(server_args))
+        return _started(target, data_dir, http_server, server_args)
+
+    engines: AbstractContextManager[dict[str, str]] = nullcontext({})
+    with cluster.engines() if gateways else engines as told:
+        for scenario in (SCENARIOS[name] for name in chosen):
+            for target in _targets(scenario, against):
+                with start(target, told) as server:
+                    profile = Profile()
+                    watch = profile.watching if with_profile else None
+                    result = measure(server, scenario, load, watch)
+                row = Row(server=server.name, scenario=scenario.name, result=result)
+                done.rows.append(row)
+                print(report.line(row), flush=True)
+                if with_profile:
+                    print(report.threads(row), profile.text, sep="\n", flush=True)
     print(report.wrapped(done.machine))
     if earlier:
         print(report.comparison(done.rows, earlier))

@@ -8,6 +8,7 @@ read only as far as success needs. Each connection has one request open at a tim
 import asyncio
 import contextlib
 import gc
+import itertools
 import sys
 import time
 from array import array
@@ -97,12 +98,12 @@ class Connection(asyncio.Protocol):
             self.closed.set_result(None)
 
 
-async def _keep_connected(plan: Plan, workload: Workload, tally: Tally) -> None:
+async def _keep_connected(plan: Plan, port: int, workload: Workload, tally: Tally) -> None:
     loop = asyncio.get_running_loop()
     while not tally.finished.is_set():
         try:
             _, connection = await loop.create_connection(
-                lambda: Connection(workload, tally), plan.host, plan.port
+                lambda: Connection(workload, tally), plan.host, port
             )
             await connection.closed
         except OSError as error:
@@ -172,7 +173,11 @@ def _begin(plan: Plan, signer: Signer, tally: Tally) -> list[asyncio.Task[None]]
     if plan.workload == "fanout":
         return [asyncio.create_task(fanout.begin(plan, signer, tally.answered, tally.failed))]
     workloads = workload_of(plan, signer)
-    return [asyncio.create_task(_keep_connected(plan, work, tally)) for work in workloads]
+    ports = itertools.cycle((plan.port, *plan.more_ports))
+    return [
+        asyncio.create_task(_keep_connected(plan, port, work, tally))
+        for port, work in zip(ports, workloads, strict=False)
+    ]
 
 
 async def run(plan: Plan) -> Result:

@@ -13,6 +13,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     workload: Workload
     host: str
     port: int
+    more_ports: tuple[int, ...] = ()
+    """Where connections go by turns, beside `port`."""
     server_pid: int
     stream: str
     records_per_request: int

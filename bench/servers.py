@@ -33,13 +33,14 @@ class Server:
     name: str
     port: int
     pid: int
+    more_ports: tuple[int, ...] = ()
 
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -60,9 +61,13 @@ def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path
 
 
 @contextlib.contextmanager
-def _running(
-    name: str, command: Sequence[str], port: int, environment: Mapping[str, str] | None = None
+def running(
+    name: str,
+    command: Sequence[str],
+    ports: Sequence[int],
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
+    """A command that listens at these ports, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="shardline-bench-") as folder:
         log = Path(folder, "log")
         with log.open("wb") as output:
@@ -75,8 +80,9 @@ def _running(
                 stderr=subprocess.STDOUT,
             )
         try:
-            _wait_until_listening(process, port, log)
-            yield Server(name, port, process.pid)
+            for port in ports:
+                _wait_until_listening(process, port, log)
+            yield Server(name, ports[0], process.pid, tuple(ports[1:]))
         finally:
             process.terminate()
             try:
@@ -91,26 +97,34 @@ def shardline(
     data_parent: Path, http_server: str, arguments: Sequence[str] = ()
 ) -> Iterator[Server]:
     """``shardline serve`` on an empty data directory below `data_parent`, deleted at the end."""
-    port = _free_port()
+    port = free_port()
     data_parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="data-", dir=data_parent) as data:
-        command = [sys.executable, "-m", "shardline", "serve", "--data-dir", data]
-        command += ["--port", str(port), "--region", REGION]
-        command += ["--http-server", http_server, *arguments]
-        root_key = {
-            "SHARDLINE_ROOT_ACCESS_KEY_ID": ACCESS_KEY_ID,
-            "SHARDLINE_ROOT_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        }
-        with _running("shardline", command, port, root_key) as server:
+        command = [*serve_command(Path(data), port, http_server), *arguments]
+        with running("shardline", command, [port], root_key()) as server:
             yield server
+
+
+def serve_command(data: Path, port: int, http_server: str) -> list[str]:
+    """``shardline serve``, as it is measured."""
+    command = [sys.executable, "-m", "shardline", "serve", "--data-dir", str(data)]
+    return [*command, "--port", str(port), "--region", REGION, "--http-server", http_server]
+
+
+def root_key() -> dict[str, str]:
+    """The variables that give a server the root key of the load."""
+    return {
+        "SHARDLINE_ROOT_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "SHARDLINE_ROOT_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    }
 
 
 @contextlib.contextmanager
 def floor(http_server: str) -> Iterator[Server]:
     """The trivial application of :mod:`bench.floor_app`, on the same HTTP server library."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.floor_app", str(port), http_server]
-    with _running("floor", command, port) as server:
+    with running("floor", command, [port]) as server:
         yield server
 
 
@@ -134,8 +148,8 @@ def _kinesalite_program() -> Path:
 @contextlib.contextmanager
 def kinesalite() -> Iterator[Server]:
     """Kinesalite in memory; it takes any signature for a good one."""
-    port = _free_port()
+    port = free_port()
     command = [str(_kinesalite_program()), "--port", str(port)]
     command += ["--createStreamMs", "0", "--shardLimit", "100"]
-    with _running("kinesalite", command, port) as server:
+    with running("kinesalite", command, [port]) as server:
         yield server
