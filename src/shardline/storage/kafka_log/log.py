@@ -89,9 +89,9 @@ class KafkaLog:
             shards = await self._streams.find(stream, [batch.shard for batch in batches])
             self._check_open()
         now_ms, began = self._clock.now_ms(), time.perf_counter()
-        sent = [self._send(stream, batch, shards[batch.shard], now_ms) for batch in batches]
         self._waiting += 1
         try:
+            sent = [self._send(stream, batch, shards[batch.shard], now_ms) for batch in batches]
             answers = [
                 await self._answer(shards[batch.shard], batch, *each)
                 for batch, each in zip(batches, sent, strict=True)
