@@ -279,3 +279,4 @@ class KafkaLog:
         await self._follower.close()
         await self._cursors.close()
         await self._writer.close()
+        await self._cluster.close()
