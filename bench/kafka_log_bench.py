@@ -14,7 +14,7 @@ import contextlib
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import uvloop
@@ -58,9 +58,7 @@ def settings(options: argparse.Namespace, addresses: str) -> KafkaSettings:
 
 
 @contextlib.asynccontextmanager
-async def opened(
-    options: argparse.Namespace, addresses: str
-) -> "contextlib.AsyncIterator[RecordLog]":
+async def opened(options: argparse.Namespace, addresses: str) -> AsyncIterator[RecordLog]:
     """A log with nothing in it: Kafka's, or the embedded one where there is no address."""
     with tempfile.TemporaryDirectory(dir=options.directory) as directory:
         log: RecordLog
@@ -111,7 +109,8 @@ async def polled(log: RecordLog, shards: int, reads: int, *, new: bool) -> Figur
     took, count = sum(waits), len(waits)
     waits.sort()
     return Figures(
-        f"{'new' if new else 'empty'} tails of {shards}", count * shards / took, 0, cpu / count * 1e6,
+        f"{'new' if new else 'empty'} tails of {shards}",
+        count * shards / took, 0, cpu / count * 1e6,
         waits[count // 2] * 1e3, waits[count * 99 // 100] * 1e3, waits[-1] * 1e3,
     )  # fmt: skip
 

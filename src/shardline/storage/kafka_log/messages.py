@@ -13,6 +13,7 @@ records of one shard, but cannot alter them, nor bring them in from
 another stream, shard or time.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from shardline.storage import encrypted, frames
@@ -52,10 +53,12 @@ def headers(batch: Batch) -> Headers:
     return shard if batch.cipher is None else [*shard, ("e", b"%d" % batch.cipher.number)]
 
 
-def columns(stream: str, batch: Batch, arrived_ms: int) -> tuple[list[bytes | None], list[bytes]]:
+def columns(
+    stream: str, batch: Batch, arrived_ms: int
+) -> tuple[Sequence[bytes | None], Sequence[bytes]]:
     """The keys and values of a batch's messages."""
     if batch.cipher is None:
-        return list(batch.keys), list(batch.datas)
+        return batch.keys, batch.datas
     place = _place(stream, batch.shard, arrived_ms)
     encrypt = batch.cipher.encrypt
     values = [

@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -39,6 +40,7 @@ class Producing:
         self.fatal = ""  # why it takes nothing any more
         self.last_error = ""  # what librdkafka said last of its connections
         self.flying: set[Sent] = set()
+        self._landed: deque[Sent] = deque()  # only the producer's thread touches it
         self.over = self._loop.create_future()
         self.producer = Producer({**config, "error_cb": self._failed})
         threading.Thread(target=self._poll, name="shardline-kafka-acks", daemon=True).start()
@@ -51,13 +53,13 @@ class Producing:
         place: Place,
         arrived_ms: int,
         headers: Headers,
-        keys: list[bytes | None],
-        values: list[bytes],
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes],
+        flying: set[Sent],
     ) -> Sent:
         """Queue records for a partition, in the order of the calls."""
         topic, partition = place
-        sent = Sent(place, len(values), self._loop, self.flying.discard)
-        self.flying.add(sent)
+        sent = Sent(place, len(values), self._landed.append, (self.flying, flying))
         produce, delivered = self.producer.produce, sent.delivered
         for at, (key, value) in enumerate(zip(keys, values, strict=True)):
             try:
@@ -80,6 +82,11 @@ class Producing:
             self.producer.poll(timeout_s)
         except KafkaException as error:  # so it tells a fatal error, once, and not by `error_cb`
             self.fatal = self.last_error = error.args[0].str()
+        if self._landed:  # the loop is woken once for all that came
+            landed = tuple(self._landed)
+            self._landed.clear()
+            with contextlib.suppress(RuntimeError):  # the loop was closed
+                self._loop.call_soon_threadsafe(_finish_all, landed)
 
     def _reason(self, error: Exception) -> str:
         reason = error.args[0]
@@ -112,3 +119,8 @@ class Producing:
         self._ended(self)
         if not self.over.done():
             self.over.set_result(None)
+
+
+def _finish_all(landed: tuple[Sent, ...]) -> None:
+    for sent in landed:
+        sent.finish()

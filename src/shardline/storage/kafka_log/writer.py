@@ -11,6 +11,7 @@ the old one sent there has come to its end; until then calls fail, and may be tr
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows
 from shardline.storage.kafka_log.producing import Headers, Producing
@@ -58,18 +59,22 @@ class Writer:
         place: Place,
         arrived_ms: int,
         headers: Headers,
-        keys: list[bytes | None],
-        values: list[bytes],
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes],
+        flying: set[Sent] | None = None,
     ) -> Sent:
         """Queue records for a partition, in the order of the calls. Does not block.
 
-        Raises `WriteFailed` when none was queued.
+        They are in `flying` until they come to their end. Raises `WriteFailed` when none was
+        queued.
         """
         if self._now.fatal:
             self._replace()
         if self._before and any(each.is_on_its_way_to(place) for each in self._before):
             raise WriteFailed("Kafka has not told yet what became of records sent before an error")
-        return self._now.send(place, arrived_ms, headers, keys, values)
+        return self._now.send(
+            place, arrived_ms, headers, keys, values, set() if flying is None else flying
+        )
 
     def _replace(self) -> None:
         failed = self._now
