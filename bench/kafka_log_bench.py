@@ -23,8 +23,8 @@ from bench.log_bench import Figures, Load, measure, read_all
 from cluster.kafka import KafkaCluster, free_ports
 from shardline.clock import SystemClock
 from shardline.storage.kafka_log import KafkaLog
-from shardline.storage.kafka_log.ranges import MemoryRanges
 from shardline.storage.kafka_log.url import KafkaSettings
+from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import Batch, RecordLog
 from shardline.storage.sqlite_log import SqliteLog
 

@@ -21,20 +21,28 @@ _directory = click.option(
 
 @click.group()
 def main() -> None:
-    """Three Kafka brokers and PostgreSQL, on this machine's loopback address."""
+    """Three Kafka brokers, PostgreSQL and gateways of Shardline over them, on loopback."""
 
 
 @main.command()
 @_directory
 @click.option("--port", default=19092, show_default=True, help="Of the first broker.")
-def start(directory: Path, port: int) -> None:
+@click.option(
+    "--gateways",
+    type=click.IntRange(0, 16),
+    default=2,
+    show_default=True,
+    help="How many servers of Shardline.",
+)
+def start(directory: Path, port: int, gateways: int) -> None:
     """Start what is not running, and print the addresses.
 
-    Kafka's brokers listen at --port and the five ports behind it, PostgreSQL at --port + 10. What
-    lies in the directory keeps the ports it began with.
+    Kafka's brokers listen at --port and the five ports behind it, PostgreSQL at --port + 10, the
+    gateways from --port + 20 on. What lies in the directory keeps the ports and the number of
+    gateways it began with.
     """
     found = Machine.found(directory)
-    machine = found or Machine(directory.absolute(), port)
+    machine = found or Machine(directory.absolute(), port, gateways)
     machine.start()
     _print(machine)
 

@@ -1,10 +1,11 @@
-"""Kafka and PostgreSQL under one directory."""
+"""Kafka, PostgreSQL and gateways under one directory."""
 
 import json
 import shutil
 from pathlib import Path
 
 from cluster.broker_settings import Ports
+from cluster.gateways import Gateways
 from cluster.kafka import KafkaCluster
 from cluster.postgres import Postgres
 
@@ -15,9 +16,10 @@ _MARK = "cluster.json"
 class Machine:
     """What `scripts/cluster` starts and stops; its ports follow from `port` (see `addresses`)."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, gateways: int) -> None:
         self.directory = directory
         self._port = port
+        self._count = gateways
         self.postgres = Postgres(directory / "postgres", port + 10)
 
     @classmethod
@@ -32,13 +34,15 @@ class Machine:
         mark = self.directory / _MARK
         if not mark.exists() and any(self.directory.iterdir()):
             raise OSError(f"{self.directory} holds something else")
-        mark.write_text(json.dumps({"port": self._port}))
+        mark.write_text(json.dumps({"port": self._port, "gateways": self._count}))
         self.directory.chmod(0o711)  # PostgreSQL's user passes; what is inside has its own modes
         self.postgres.start()
         self._kafka(make=True).start_all()
+        self._gateways().start()
 
     def stop(self, *, keep: bool) -> None:
         """End everything, and remove the directory unless it is to be kept. Raises `OSError`."""
+        self._gateways().stop()
         if (self.directory / "kafka" / "made").exists():
             self._kafka(make=False).stop_all()
         self.postgres.stop()
@@ -51,12 +55,23 @@ class Machine:
         kafka = self._kafka(make=False) if (self.directory / "kafka" / "made").exists() else None
         for number in range(1, BROKERS + 1):
             found[f"kafka broker {number}"] = kafka is not None and kafka.is_running(number)
-        return found
+        return found | self._gateways().running()
 
     def addresses(self) -> dict[str, str]:
-        """What a server has to be told, by the name of its variable."""
+        """What a server or a client has to be told, by the name of its variable."""
+        return {**self._told(), **self._gateways().addresses()}
+
+    def _told(self) -> dict[str, str]:
         brokers = ",".join(f"127.0.0.1:{each.clients}" for each in self._ports())
-        return {"KAFKA_BROKERS": brokers, "SHARDLINE_CATALOG": self.postgres.url}
+        return {
+            "KAFKA_BROKERS": brokers,
+            "SHARDLINE_LOG": f"kafka://{brokers}/",
+            "SHARDLINE_CATALOG": self.postgres.url,
+        }
+
+    def _gateways(self) -> Gateways:
+        told = self._told() if self.postgres.is_made() else {}
+        return Gateways(self.directory / "gateways", self._count, self._port + 20, told)
 
     def _ports(self) -> list[Ports]:
         return [Ports(self._port + n, self._port + BROKERS + n) for n in range(BROKERS)]

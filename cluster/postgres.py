@@ -32,12 +32,16 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, if it does not run, and wait until it answers. Raises `OSError`."""
-        if not (self._data / "PG_VERSION").exists():
+        if not self.is_made():
             self._make()
         if not self.is_running():
             address = f"-h 127.0.0.1 -p {self._port} -k {self._directory}"
             log = str(self._directory / "output")
             self._run("pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", address, "start")
+
+    def is_made(self) -> bool:
+        """Whether it has been started once, and so has an address."""
+        return (self._data / "PG_VERSION").exists()
 
     def is_running(self) -> bool:
         """Whether the server lives."""

@@ -70,9 +70,14 @@ class Wire:
     def send(
         self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"
     ) -> Reply:
-        """Send a body of any kind."""
-        response = self.begin(operation, body, content_type)
-        return Reply(response.status, dict(response.headers.items()), response.read())
+        """Send a body of any kind. A node among several that has lost its lease is not asked
+        again: another one is, as an SDK would."""
+        for _ in self._connections:
+            response = self.begin(operation, body, content_type)
+            reply = Reply(response.status, dict(response.headers.items()), response.read())
+            if reply.status != 503 or len(self._connections) == 1:
+                break
+        return reply
 
     def begin(
         self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"

@@ -14,6 +14,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from cluster.kafka import KafkaCluster
+from real_kafka import kafka_cluster
+from real_postgres import postgres_server
 from shardline.node import Node
 from shardline.node.stores import owned
 from shardline.settings import NodeSettings
@@ -21,8 +24,11 @@ from shardline.storage.members import make_places
 from shardline.testing import ManualClock, TestServer, running_server
 from shardline.testing.server import ACCESS_KEY, SECRET_KEY, serving
 
-KINDS = ("memory", "sqlite:1", "sqlite:3")
-"""What `--nodes` may be: where records are kept, and how many nodes serve them."""
+KINDS = ("memory", "sqlite:1", "sqlite:3", "kafka:1", "kafka:3")
+"""What `--nodes` may be: where records are kept, and how many nodes serve them. With records in
+Kafka, everything else is in PostgreSQL."""
+
+Running = AbstractAsyncContextManager[Node]
 
 
 class ManyNodes(TestServer):
@@ -62,16 +68,28 @@ def running_nodes(
             yield server
         return
     settings = replace(settings, root_key=settings.root_key or (ACCESS_KEY, SECRET_KEY))
-    with tempfile.TemporaryDirectory() as directory:
-        settings = replace(settings, data_dir=Path(directory) / "data")
-        start = partial(_nodes, settings, int(count), clock)
-        with serving(start, clock, ManyNodes) as server:
-            yield server
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if store == "kafka":
+            settings = replace(
+                settings,
+                catalog_url=stack.enter_context(postgres_server()).fresh_database(),
+                log_url=kafka_url(stack.enter_context(kafka_cluster(brokers=1))),
+                key_file=directory / "master-key",
+            )
+            start = partial(_gateways, settings, directory, int(count), clock)
+        else:
+            settings = replace(settings, data_dir=directory / "data")
+            start = partial(_of_one_directory, settings, int(count), clock)
+        yield stack.enter_context(serving(start, clock, ManyNodes))
 
 
-def _nodes(
-    settings: NodeSettings, count: int, clock: ManualClock
-) -> AbstractAsyncContextManager[Node]:
+def kafka_url(cluster: KafkaCluster) -> str:
+    """Where `serve --log` finds the one broker of a cluster."""
+    return f"kafka://{cluster.bootstrap_servers}/?replication=1"
+
+
+def _of_one_directory(settings: NodeSettings, count: int, clock: ManualClock) -> Running:
     return Node.running(settings, clock=clock) if count == 1 else _workers(settings, count, clock)
 
 
@@ -86,5 +104,21 @@ async def _workers(settings: NodeSettings, count: int, clock: ManualClock) -> As
             for place in make_places(count)
         ]
         assert nodes[0].members.is_on_duty()
+        nodes[0].all_nodes = nodes
+        yield nodes[0]
+
+
+@contextlib.asynccontextmanager
+async def _gateways(
+    settings: NodeSettings, directory: Path, count: int, clock: ManualClock
+) -> AsyncIterator[Node]:
+    """Nodes as the gateways of a cluster; the first of them stands for all."""
+    async with contextlib.AsyncExitStack() as stack:
+        nodes = []
+        for number in range(count):
+            its = replace(settings, data_dir=directory / f"gateway-{number}")
+            nodes.append(await stack.enter_async_context(Node.running(its, clock=clock)))
+        while not nodes[0].members.is_on_duty():  # someone before may not know that it is not
+            await nodes[0].members.told(0.05)
         nodes[0].all_nodes = nodes
         yield nodes[0]

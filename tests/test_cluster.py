@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import boto3
 import psutil
 import psycopg
 import pytest
@@ -33,6 +35,16 @@ def addresses(printed: str) -> dict[str, str]:
     return {name: value.strip("'") for name, value in pairs}
 
 
+def kinesis(at: dict[str, str], endpoint: str) -> Any:
+    return boto3.client(
+        "kinesis",
+        endpoint_url=endpoint,
+        region_name=at["AWS_DEFAULT_REGION"],
+        aws_access_key_id=at["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=at["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
 def test_start_status_env_and_stop(tmp_path: Path) -> None:
     directory = Path(f"/tmp/cluster-{os.getpid()}")  # pytest's own is closed to other users
     here = ("--directory", str(directory))
@@ -50,6 +62,9 @@ def test_start_status_env_and_stop(tmp_path: Path) -> None:
         with psycopg.connect(at["SHARDLINE_CATALOG"]) as connection:
             connection.execute("CREATE TABLE kept (number int)")
         brokers = at["KAFKA_BROKERS"]
+        first, second = (kinesis(at, endpoint) for endpoint in at["GATEWAYS"].split())
+        first.create_stream(StreamName="kept", ShardCount=1)
+        second.put_record(StreamName="kept", Data=b"a record", PartitionKey="key")
         assert len(AdminClient({"bootstrap.servers": brokers}).list_topics(timeout=10).brokers) == 3
         assert cluster("status", *here).returncode == 0
         # When it is stopped with its data and started again, twice
@@ -61,6 +76,10 @@ def test_start_status_env_and_stop(tmp_path: Path) -> None:
         assert addresses(cluster("env", *here).stdout) == at
         with psycopg.connect(at["SHARDLINE_CATALOG"]) as connection:
             connection.execute("SELECT * FROM kept")
+        shard = {"StreamName": "kept", "ShardId": "shardId-000000000000"}
+        iterator = second.get_shard_iterator(**shard, ShardIteratorType="TRIM_HORIZON")
+        (record,) = first.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+        assert record["Data"] == b"a record"
     finally:
         stopped = cluster("stop", *here)
     assert stopped.returncode == 0, stopped.stderr

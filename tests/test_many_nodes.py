@@ -10,12 +10,14 @@ import pytest
 TESTS = Path(__file__).parent
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize(
     "kind",
     [
         pytest.param("sqlite:1", marks=pytest.mark.full),
         pytest.param("sqlite:3", marks=pytest.mark.slow),
+        pytest.param("kafka:1", marks=pytest.mark.full),
+        pytest.param("kafka:3", marks=pytest.mark.full),
     ],
 )
 def test_the_api_is_the_same(kind: str) -> None:

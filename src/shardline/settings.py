@@ -46,6 +46,7 @@ class NodeSettings:
     streams: tuple[StreamAtStart, ...] = ()
     root_key: tuple[str, str] | None = None
     catalog_url: str | None = field(default=None, repr=False)  # PostgreSQL's; None for a file
+    log_url: str | None = None  # Kafka's, of the records; None for the data directory
     key_file: Path | None = None  # of the master key; None for the data directory's own
     tls: Literal["off", "self-signed", "files"] = "off"
     tls_certificate: Path | None = None

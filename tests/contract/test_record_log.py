@@ -19,7 +19,7 @@ from contract.record_log_support import (
     shared_logs,
 )
 from shardline.storage.kafka_log import KafkaLog
-from shardline.storage.kafka_log.ranges import MemoryRanges
+from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import (
     Appended,
     Batch,

@@ -19,7 +19,7 @@ from contract.record_log_support import (
 )
 from shardline.storage.ciphers import DataKey
 from shardline.storage.kafka_log import KafkaLog
-from shardline.storage.kafka_log.ranges import MemoryRanges
+from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import (
     NO_CIPHERS,
     Appended,

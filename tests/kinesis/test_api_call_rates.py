@@ -169,6 +169,7 @@ def test_a_stream_that_is_not_there_is_not_counted_for(limited: Wire) -> None:
         assert code == "ResourceNotFoundException"
 
 
+@pytest.mark.exact_rates
 def test_the_tag_of_a_stream_sets_what_counts_a_stream(aws: Wire, limited: Wire) -> None:
     # Given one stream with all limits among others, and one without among those that have them
     strict = aws.stream(Tags={"shardline:limits": "aws"})

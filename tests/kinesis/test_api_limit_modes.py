@@ -140,6 +140,7 @@ def test_with_limits_off_the_server_still_has_an_end(
         assert scale(alone, name, 1_000_000_000) == LIMIT_EXCEEDED
 
 
+@pytest.mark.exact_rates
 def test_a_stream_changes_its_mode_with_its_tag(aws: Wire) -> None:
     name = aws.stream()
     megabyte = {"StreamName": name, "Data": b"x" * (2**20 - 1), "PartitionKey": "k"}

@@ -108,6 +108,7 @@ def test_put_records_of_which_nothing_fits_fail_one_by_one(limited: Wire) -> Non
     }
 
 
+@pytest.mark.exact_rates
 def test_put_records_that_are_throttled_beside_some_that_cannot_be_stored(
     aws: Wire, store: Store
 ) -> None:

@@ -209,3 +209,10 @@ def test_who_inherits_the_lock_holds_it_too(tmp_path: Path) -> None:
         DataDir.open(tmp_path)
     os.close(inherited)
     DataDir.open(tmp_path).close()
+
+
+def test_a_directory_that_holds_nothing_but_keys_is_a_new_one(tmp_path: Path) -> None:
+    for name in ("root-key", "master-key"):
+        (tmp_path / name).write_text("a key")
+    with DataDir.open(tmp_path) as opened:
+        assert opened.root_key.read_text() == opened.master_key.read_text() == "a key"

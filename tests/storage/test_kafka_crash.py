@@ -10,7 +10,7 @@ from contract.record_log_support import SetClock, batch, datas, kafka_settings, 
 from mock_kafka import give_up
 from real_kafka import kafka_cluster
 from shardline.storage.kafka_log import KafkaLog, writer
-from shardline.storage.kafka_log.ranges import MemoryRanges
+from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import Appended, WriteFailed
 
 pytestmark = pytest.mark.slow

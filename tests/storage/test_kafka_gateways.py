@@ -1,7 +1,7 @@
 """Two gateways on one Kafka, and what Kafka's own tools see."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -10,14 +10,15 @@ from cluster.kafka import KafkaCluster
 from contract.record_log_support import SetClock, batch, datas, kafka_settings, read_all, run
 from shardline.storage.ciphers import DataKey
 from shardline.storage.kafka_log import KafkaLog
-from shardline.storage.kafka_log.ranges import MemoryRanges
 from shardline.storage.kafka_log.url import KafkaSettings
+from shardline.storage.range_port import MemoryRanges, Range, StreamRanges
 from shardline.storage.record_log import (
     Appended,
     Refused,
     StoreUnusable,
     Undecipherable,
     UnknownShard,
+    WriteFailed,
 )
 
 pytestmark = pytest.mark.slow
@@ -25,26 +26,45 @@ pytestmark = pytest.mark.slow
 Body = Callable[[KafkaLog, KafkaLog, KafkaSettings], Awaitable[None]]
 
 
-class OtherGateway:
-    """The peers of one log: the other one, which takes over every change at once."""
+class Gateway(MemoryRanges):
+    """What one gateway has of the ranges that two share, and its lease."""
 
-    log: KafkaLog
-    holding = True
+    other: KafkaLog
 
-    def holds(self) -> bool:
-        return self.holding
+    def __init__(self, shared: MemoryRanges) -> None:
+        self._shared = shared
+        self.its_term: int | None = 0
 
-    async def settled(self, stream: str) -> None:
-        await self.log.reload(stream)
+    def term(self) -> int | None:
+        return self.its_term
+
+    async def same_for_all(self, name: str, value: str) -> str:
+        return await self._shared.same_for_all(name, value)
+
+    async def said_for_all(self, name: str) -> str | None:
+        return await self._shared.said_for_all(name)
+
+    async def ranges(self, stream: str) -> StreamRanges | None:
+        return await self._shared.ranges(stream)
+
+    async def keep_ranges(
+        self, stream: str, version: int, changed: Mapping[int, Range]
+    ) -> StreamRanges:
+        stored = await self._shared.keep_ranges(stream, version, changed)
+        await self.other.follow([stream])
+        return stored
+
+    async def remove_ranges(self, stream: str) -> None:
+        await self._shared.remove_ranges(stream)
+        await self.other.follow([stream])
 
 
 def on_two(kafka: KafkaCluster, body: Body) -> None:
     async def main() -> None:
         settings, ranges = kafka_settings(kafka.bootstrap_servers), MemoryRanges()
-        peers = OtherGateway(), OtherGateway()
-        one = await KafkaLog.open(settings, SetClock(), ranges, peers[0])
-        two = await KafkaLog.open(settings, SetClock(), ranges, peers[1])
-        peers[0].log, peers[1].log = two, one
+        sides = Gateway(ranges), Gateway(ranges)
+        one, two = [await KafkaLog.open(settings, SetClock(), each, each) for each in sides]
+        sides[0].other, sides[1].other = two, one
         try:
             await one.create("s", [0, 1])
             await body(one, two, settings)
@@ -142,13 +162,23 @@ def test_a_partition_is_used_again_and_a_late_message_is_nobody_s(
     on_two(kafka_broker, body)
 
 
-def test_who_lost_its_lease_acknowledges_nothing(kafka_broker: KafkaCluster) -> None:
-    from shardline.storage.record_log import WriteFailed
-
+def test_who_has_no_lease_acknowledges_nothing(kafka_broker: KafkaCluster) -> None:
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
-        one._peers.holding = False  # type: ignore[attr-defined]
+        one._appender._peers.its_term = None  # type: ignore[attr-defined]
         with pytest.raises(WriteFailed):
             await one.append("s", [batch(0, b"a")])
+
+    on_two(kafka_broker, body)
+
+
+def test_who_lost_its_lease_meanwhile_acknowledges_nothing(kafka_broker: KafkaCluster) -> None:
+    async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
+        append = asyncio.ensure_future(one.append("s", [batch(0, b"a")]))
+        await asyncio.sleep(0)
+        one._appender._peers.its_term = 1  # type: ignore[attr-defined]
+        with pytest.raises(WriteFailed):
+            await append
+        await one.append("s", [batch(0, b"b")])
 
     on_two(kafka_broker, body)
 
@@ -205,9 +235,25 @@ def test_an_encrypted_record_of_another_shard_is_refused(kafka_broker: KafkaClus
 def test_a_prefix_belongs_to_one_cluster(kafka_broker: KafkaCluster) -> None:
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
         with pytest.raises(StoreUnusable, match="another cluster"):
-            await KafkaLog.open(settings, SetClock(), MemoryRanges("other"))
+            await KafkaLog.open(settings, SetClock(), MemoryRanges())
 
     on_two(kafka_broker, body)
+
+
+def test_a_store_whose_records_are_elsewhere_is_refused(kafka_broker: KafkaCluster) -> None:
+    async def main() -> None:
+        settings, ranges = kafka_settings(kafka_broker.bootstrap_servers), MemoryRanges()
+        await (await KafkaLog.open(settings, SetClock(), ranges)).close()
+        await (await KafkaLog.open(settings, SetClock(), ranges)).close()
+        other = kafka_settings(kafka_broker.bootstrap_servers)
+        with pytest.raises(
+            StoreUnusable, match=f"not here .*{other.prefix}.* but in .*{settings.prefix}"
+        ):
+            await KafkaLog.open(other, SetClock(), ranges)
+        # and has made nothing there
+        await (await KafkaLog.open(other, SetClock(), MemoryRanges())).close()
+
+    run(main)
 
 
 def test_too_few_brokers_are_refused(kafka_broker: KafkaCluster) -> None:

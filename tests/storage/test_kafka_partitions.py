@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shardline.storage.kafka_log.partitions import lowest_needed, plan
-from shardline.storage.kafka_log.ranges import Range
+from shardline.storage.range_port import Range
 
 
 def test_new_shards_get_the_lowest_partitions_that_nobody_needs() -> None:

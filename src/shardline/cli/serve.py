@@ -95,6 +95,14 @@ class TopicType(click.ParamType[tuple[str, str]]):
     "line is seen by everybody.  [default: in the data directory]",
 )
 @options.option(
+    "--log",
+    "log_url",
+    metavar="URL",
+    help="Keep the records in Apache Kafka (kafka://broker1:9092,broker2:9092/?prefix=NAME), which "
+    "several gateways share that have one --catalog. The password of a user is "
+    "SHARDLINE_KAFKA_PASSWORD.  [default: in the data directory]",
+)
+@options.option(
     "--transition-ms",
     type=click.IntRange(0, 600_000),
     default=0,
@@ -190,6 +198,7 @@ def command(
     region: str,
     key_file: Path | None,
     catalog_url: str | None,
+    log_url: str | None,
     transition_ms: int,
     limits: Literal["counts", "aws", "off"],
     alarm_topics: tuple[tuple[str, str], ...],
@@ -218,6 +227,7 @@ def command(
         root_key=_root_key(),
         key_file=key_file,
         catalog_url=_catalog_url(catalog_url),
+        log_url=_log_url(log_url),
         alarm_topics=alarm_topics,
         alarm_hosts=tuple(host.lower() for host in alarm_hosts),
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),
@@ -285,6 +295,21 @@ def _catalog_url(url: str | None) -> str | None:
         raise click.UsageError("--catalog needs psycopg: install shardline[postgres]") from error
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--catalog") from None
+    return url
+
+
+def _log_url(url: str | None) -> str | None:
+    """The URL as it is given. It is not shown when it is refused."""
+    if not url:
+        return None
+    try:
+        from shardline.storage.kafka_log.url import parse
+
+        parse(url, os.environ)
+    except ImportError as error:
+        raise click.UsageError("--log needs confluent-kafka: install shardline[kafka]") from error
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--log") from None
     return url
 
 

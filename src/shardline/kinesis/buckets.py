@@ -27,12 +27,13 @@ def per_second(count: int) -> Rate:
 class Bucket:
     """One bucket. It is full when made; its rate may be another one at each look."""
 
-    __slots__ = ("_at_ms", "_used", "rate")
+    __slots__ = ("_at_ms", "_used", "rate", "taken")
 
     def __init__(self, rate: Rate, now_ms: int) -> None:
         self.rate = rate
         self._used = 0  # in thousandths; over the burst means that tokens are owed
         self._at_ms = now_ms
+        self.taken = 0  # tokens, ever
 
     def left(self, now_ms: int) -> int:
         """Whole tokens that there are by now; negative while some are owed.
@@ -48,12 +49,13 @@ class Bucket:
     def take(self, amount: int) -> None:
         """Use tokens that `left` said there are."""
         self._used += amount * 1000
+        self.taken += amount
 
     def charge(self, amount: int, now_ms: int) -> None:
         """Use tokens after the fact. More than there are empty the bucket, and are owed whole."""
         if amount > self.left(now_ms):
             self._used = self.rate.burst * 1000
-        self._used += amount * 1000
+        self.take(amount)
 
     @property
     def state(self) -> tuple[int, int]:

@@ -64,7 +64,7 @@ class LocalMeters:
         size = self._bucket(("written bytes", shard), rate.bytes, now_ms)
         count = self._bucket(("written records", shard), rate.records, now_ms)
         room = size.left(now_ms)
-        fitting = min(len(sizes), count.left(now_ms))
+        fitting = min(len(sizes), max(count.left(now_ms), 0))
         total = sum(sizes)
         if fitting < len(sizes) or total > room:
             sums = list(accumulate(sizes))

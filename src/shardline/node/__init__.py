@@ -1,6 +1,7 @@
 """A node, put together from its settings: the only place that knows every part.
 
 stores         the stores that a node keeps everything in, and its keys, opened
+records        where the records are
 parts          what works on them: the services, their APIs, and the chores that are done by time
 scaling/       the scaler of the streams whose tag asks for it
 root_calls     calls that a node makes of itself

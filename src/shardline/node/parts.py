@@ -62,7 +62,7 @@ class Parts:
         self.upkeep = Upkeep(self.book, stores.records, clock)
         self.publisher = Publisher(self.book, stores.metrics)
         self.on_demand = OnDemand(self.book, catalog, clock)
-        self.together = Together.of(settings, stores, self.publisher.flush, self.on_demand)
+        self.together = Together.of(settings, stores, self.publisher.flush, self.on_demand, clock)
         self.metric_reader = MetricReader(stores.metrics, clock, self.together.flush)
         self.metric_upkeep = MetricUpkeep(stores.metrics, clock)
         targets = Targets(dict(settings.alarm_topics), settings.alarm_hosts)
@@ -84,6 +84,7 @@ class Parts:
                 "commitment": lambda _: self.on_demand.follow(),
                 "stream": self.book.follow,
                 "subscription": self.together.follow,
+                **stores.follows,
             },
         )
 

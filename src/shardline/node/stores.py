@@ -2,22 +2,26 @@
 
 A *worker* is one of several processes that a parent started on one data directory. The parent owns
 the directory and has made what is made once (`owned`); a worker opens what is there, at its place.
+A *gateway* is one of several servers, each with a data directory of its own, that have their
+catalog on one PostgreSQL server and their records in Kafka.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shardline.clock import Clock
 from shardline.masterkey import MasterKey, load_or_create_master
+from shardline.node.following import Follow
+from shardline.node.records import open_kafka, require_the_records
 from shardline.rootkey import RootKey, load_or_create
 from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import Catalog
+from shardline.storage.catalog_port import Catalog, KeptKind
 from shardline.storage.datadir import DataDir
 from shardline.storage.members import Alone, Board, Bus, Place
-from shardline.storage.members_port import Members
+from shardline.storage.members_port import Members, Messages
 from shardline.storage.metric_store import MetricStore
 from shardline.storage.postgres import PostgresUrl
 from shardline.storage.record_log import RecordLog, StoreUnusable
@@ -32,8 +36,8 @@ Memory = Callable[[Clock], tuple[RecordLog, MetricStore]]
 class Stores:
     """Open stores, and the keys: root's access key, and the one that wraps all others.
 
-    `members` are the processes that share the stores; `bus` carries messages between those of them
-    that are workers of one parent.
+    `members` are the processes that share the stores; `bus` carries messages between them, if there
+    may be several. `follows` are the stores' own followers of what others change.
     """
 
     root_key: RootKey
@@ -42,7 +46,8 @@ class Stores:
     records: RecordLog
     metrics: MetricStore
     members: Members
-    bus: Bus | None = None
+    bus: Messages | None = None
+    follows: Mapping[KeptKind, Follow] = field(default_factory=dict)
 
 
 async def open_stores(
@@ -117,20 +122,26 @@ async def _on_disk(
     members: Members,
     bus: Bus | None = None,
 ) -> Stores:
+    messages: Messages | None = bus
     if settings.catalog_url is None:
         catalog = await open_catalog(settings, data_dir, members)
     else:
-        members, catalog = await _on_server(settings, data_dir, settings.catalog_url, stack)
+        members, catalog, messages = await _on_server(settings, data_dir, stack)
     stack.push_async_callback(catalog.close)
     root_key, master = await _keys(settings, data_dir, catalog)
-    if settings.catalog_url is not None:
-        await _require_the_records(catalog, data_dir)
-    sharing = None if bus is None else Sharing(bus)
-    records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs, sharing=sharing)
+    records: RecordLog
+    follows: dict[KeptKind, Follow] = {}
+    if settings.log_url is None:
+        await require_the_records(catalog, settings, data_dir)
+        sharing = None if bus is None else Sharing(bus)
+        records = await SqliteLog.open(data_dir.path, clock, vfs=settings.log_vfs, sharing=sharing)
+    else:
+        records = kafka = await open_kafka(settings.log_url, clock, catalog, members)
+        follows["ranges"] = kafka.follow
     stack.push_async_callback(records.close)
     metrics = await SqliteMetrics.open(data_dir.metrics)
     stack.push_async_callback(metrics.close)
-    return Stores(root_key, master, catalog, records, metrics, members, bus)
+    return Stores(root_key, master, catalog, records, metrics, members, messages, follows)
 
 
 async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Members) -> SqlCatalog:
@@ -144,30 +155,21 @@ async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Membe
 
 
 async def _on_server(
-    settings: NodeSettings, data_dir: DataDir, url: str, stack: contextlib.AsyncExitStack
-) -> tuple[Members, SqlCatalog]:
+    settings: NodeSettings, data_dir: DataDir, stack: contextlib.AsyncExitStack
+) -> tuple[Members, SqlCatalog, Messages]:
     """The members and the catalog on a server, whose tables come first."""
     from shardline.storage.members.postgres import PostgresMembers
 
-    members = PostgresMembers(PostgresUrl.parse(url))
+    assert settings.catalog_url is not None
+    members = PostgresMembers(PostgresUrl.parse(settings.catalog_url))
     stack.push_async_callback(members.close)
     catalog = await open_catalog(settings, data_dir, members)
     try:
-        await members.join()
+        bus = await members.join()
     except BaseException:
         await catalog.close()
         raise
-    return members, catalog
-
-
-async def _require_the_records(catalog: Catalog, data_dir: DataDir) -> None:
-    """Refuse a directory that does not hold the records of the catalog's streams."""
-    ours = data_dir.identity()
-    if await catalog.same_for_all("records", ours) != ours:
-        raise StoreUnusable(
-            f"the records of this catalog's streams are in another data directory than "
-            f"{data_dir.path}: one server at a time can serve them, from that directory"
-        )
+    return members, catalog, bus
 
 
 async def _keys(

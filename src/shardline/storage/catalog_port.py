@@ -26,6 +26,7 @@ from shardline.storage.alarm_port import AlarmStore
 from shardline.storage.dashboard_port import DashboardStore
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.identity_port import IdentityStore
+from shardline.storage.range_port import RangeStore
 from shardline.storage.record_log import StorageError
 from shardline.storage.subscription_port import SubscriptionStore
 
@@ -46,12 +47,12 @@ class OtherMaster(CatalogError):
     """What the catalog holds is wrapped by another master key than this process has."""
 
 
-KeptKind = Literal["stream", "account", "kms-key", "commitment", "subscription"]
+KeptKind = Literal["stream", "account", "kms-key", "commitment", "subscription", "ranges"]
 
 Kept = tuple[KeptKind, str]
 """Something that processes keep in memory, and its id: a stream's or KMS key's; an account's number
 for its identities; account and region of a commitment, with a slash; stream, shard and consumer of
-a subscription, likewise."""
+a subscription, likewise; the id of a stream for its ranges in Kafka."""
 
 
 class Changed(NamedTuple):
@@ -67,7 +68,7 @@ class Changed(NamedTuple):
         return frozenset(kept_id for each, kept_id in self.what if each == kind)
 
 
-class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, Protocol):
+class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, RangeStore, Protocol):
     """Streams, what belongs to them and to accounts, KMS keys and named secrets; and all that the
     other parts hold. The module's docstring is the contract.
     """
@@ -139,13 +140,6 @@ class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, Prot
         """The random secret of that name, made with `length` bytes the first time it is asked for.
 
         Every process that asks gets the same bytes.
-        """
-        ...
-
-    async def same_for_all(self, name: str, value: str) -> str:
-        """What is the same for every process of this catalog: `value`, unless another was first.
-
-        Raises `WriteFailed`.
         """
         ...
 

@@ -32,8 +32,8 @@ from shardline.storage.record_log import StoreUnusable
 
 FORMAT = 1
 # What may lie in a directory that has no format file yet: the first start ended early, or the
-# directory is the root of a fresh file system.
-_BEFORE_FORMAT = frozenset({"lock", ".format.tmp", "lost+found"})
+# directory is the root of a fresh file system, or a new gateway was given the keys of the others.
+_BEFORE_FORMAT = frozenset({"lock", ".format.tmp", "lost+found", "root-key", "master-key"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from typing import Protocol
 LEASE_S = 1.0
 RENEW_S = 0.25  # a process that is busy for a moment should not lose its lease
 
+Listener = Callable[[int, bytes], None]
+"""Called on the event loop with the number of the process that sent a message, and its payload."""
+
 Look = Callable[[], Awaitable[int]]
 """Takes over what changed in the catalog; answers the number of the last change that it saw."""
 
@@ -27,6 +30,13 @@ class Members(Protocol):
 
     def holds(self) -> bool:
         """Whether this process may use what it knows: its lease has not ended. From memory."""
+        ...
+
+    def term(self) -> int | None:
+        """Names the unbroken lease that this process holds; None without one. From memory.
+
+        What held at two moments of one term has held between them.
+        """
         ...
 
     async def renew(self, look: Look) -> None:
@@ -54,4 +64,25 @@ class Members(Protocol):
 
     async def leave(self) -> None:
         """Give the lease up, so that nobody waits for it. Idempotent."""
+        ...
+
+
+class Messages(Protocol):
+    """Messages between the processes of one catalog, each of which has a number.
+
+    A message is a hint, never the truth: it may be lost, and what it tells must also be found by
+    looking, or be missed without harm.
+    """
+
+    most_bytes: int  # of a payload
+
+    def on(self, topic: bytes, listener: Listener) -> None:
+        """Call `listener` for every message of a topic, which is one byte, a letter."""
+        ...
+
+    def tell(self, topic: bytes, payload: bytes = b"", *, worker: int | None = None) -> None:
+        """Send a message to one other process, or to all; never waits.
+
+        Raises `OSError` for a payload that is too large.
+        """
         ...

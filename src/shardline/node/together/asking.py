@@ -6,8 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from shardline.storage.members import Bus
-from shardline.storage.members_port import Members
+from shardline.storage.members_port import Members, Messages
 
 log = logging.getLogger("shardline.node")
 
@@ -29,7 +28,7 @@ class Asking:
 
     def __init__(
         self,
-        bus: Bus,
+        bus: Messages,
         members: Members,
         ask: bytes,
         answer: bytes,

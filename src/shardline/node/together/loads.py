@@ -10,17 +10,17 @@ import msgspec
 
 from shardline.kinesis.load import ShardCount
 from shardline.kinesis.on_demand_scaler import OnDemand
-from shardline.storage.members import Bus
+from shardline.storage.members_port import Messages
 
 COUNTS = b"o"
 FORGOTTEN = b"O"
-_AT_ONCE = 300  # counts in one message, each of at most some 90 bytes
+_COUNT_BYTES = 100  # of one that is told, at most
 
 
 class LoadsTogether:
     """What a worker tells of its load, and is told."""
 
-    def __init__(self, on_demand: OnDemand, bus: Bus) -> None:
+    def __init__(self, on_demand: OnDemand, bus: Messages) -> None:
         self._bus = bus
         self._meter = on_demand.share(lambda stream: bus.tell(FORGOTTEN, stream.encode()))
         bus.on(COUNTS, lambda _, payload: self._told(payload))
@@ -28,13 +28,14 @@ class LoadsTogether:
 
     async def run_once(self) -> None:
         """Tell what was counted since the last time."""
-        for part in _parts(self._meter.take_untold()):
+        at_once = self._bus.most_bytes // _COUNT_BYTES
+        for part in _parts(self._meter.take_untold(), at_once):
             self._bus.tell(COUNTS, msgspec.json.encode(part))
 
     def _told(self, payload: bytes) -> None:
         self._meter.add(msgspec.json.decode(payload, type=list[ShardCount]))
 
 
-def _parts(counts: Sequence[ShardCount]) -> Iterator[Sequence[ShardCount]]:
-    for start in range(0, len(counts), _AT_ONCE):
-        yield counts[start : start + _AT_ONCE]
+def _parts(counts: Sequence[ShardCount], at_once: int) -> Iterator[Sequence[ShardCount]]:
+    for start in range(0, len(counts), at_once):
+        yield counts[start : start + at_once]

@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from shardline.node.together.asking import Asking
-from shardline.storage.members import Bus
-from shardline.storage.members_port import Members
+from shardline.storage.members_port import Members, Messages
 
 PATIENCE_S = 0.25  # a worker that is too busy to answer publishes within its minute
 
@@ -12,7 +11,9 @@ PATIENCE_S = 0.25  # a worker that is too busy to answer publishes within its mi
 class MetricsTogether:
     """Has every worker publish; `flush` is this one's own."""
 
-    def __init__(self, flush: Callable[[], Awaitable[None]], bus: Bus, members: Members) -> None:
+    def __init__(
+        self, flush: Callable[[], Awaitable[None]], bus: Messages, members: Members
+    ) -> None:
         self._asking = Asking(bus, members, b"f", b"F", flush)
 
     async def flush(self) -> None:

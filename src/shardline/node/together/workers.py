@@ -1,7 +1,8 @@
-"""What a worker does with the others, put together."""
+"""What a process does with the others, put together: nothing, as a worker, or as a gateway."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from shardline.clock import Clock
 from shardline.kinesis.fanout import claims
 from shardline.kinesis.fanout.claims import Claims
 from shardline.kinesis.meters import Meters
@@ -11,9 +12,12 @@ from shardline.node.together.loads import LoadsTogether
 from shardline.node.together.meters import SharedMeters
 from shardline.node.together.metrics import MetricsTogether
 from shardline.node.together.readings import ReadingsTogether
+from shardline.node.together.told_meters import TELL_S, ToldMeters
 from shardline.prometheus.text import Others, ReadingsOf
 from shardline.settings import NodeSettings
 from shardline.storage.datadir import DataDir
+from shardline.storage.members import Bus
+from shardline.storage.members_port import Messages
 from shardline.storage.subscription_port import key_of
 
 Flush = Callable[[], Awaitable[None]]
@@ -30,12 +34,19 @@ class Together:
 
     @classmethod
     def of(
-        cls, settings: NodeSettings, stores: Stores, flush: Flush, on_demand: OnDemand
+        cls,
+        settings: NodeSettings,
+        stores: Stores,
+        flush: Flush,
+        on_demand: OnDemand,
+        clock: Clock,
     ) -> "Together":
         """What a process with these stores needs. Raises `OSError`."""
         if stores.bus is None or settings.data_dir is None:
             return cls(flush)
-        return Worker(DataDir(settings.data_dir), stores, flush, on_demand)
+        if isinstance(stores.bus, Bus):
+            return Worker(stores.bus, DataDir(settings.data_dir), stores, flush, on_demand)
+        return Gateway(stores.bus, stores, flush, on_demand, clock)
 
     def chores(self) -> Sequence[tuple[Flush, float]]:
         """What has to be done now and then."""
@@ -52,31 +63,21 @@ class Together:
         """Finish what was begun, and release everything."""
 
 
-class Worker(Together):
-    """One worker of several."""
+class Several(Together):
+    """One of several processes: what workers and gateways have in common."""
 
     def __init__(
-        self, data_dir: DataDir, stores: Stores, flush: Flush, on_demand: OnDemand
+        self, stores: Stores, bus: Messages, flush: Flush, on_demand: OnDemand, meters: Meters
     ) -> None:
-        assert stores.bus is not None
-        self._bus = stores.bus
-        self._members = stores.members
-        self._directory = data_dir.path
+        super().__init__(MetricsTogether(flush, bus, stores.members).flush)
         self._claims = claims.Together(stores.catalog)
-        self._meters = SharedMeters(data_dir.meters)
-        self._loads = LoadsTogether(on_demand, self._bus)
+        self._loads = LoadsTogether(on_demand, bus)
         self.claims = self._claims
-        self.meters = self._meters
-        super().__init__(MetricsTogether(flush, self._bus, self._members).flush)
+        self.meters = meters
 
     def chores(self) -> Sequence[tuple[Flush, float]]:
         """See `Together.chores`."""
         return ((self._loads.run_once, 1),)
-
-    def readings(self, read: ReadingsOf, read_slowly: ReadingsOf) -> Others | None:
-        """See `Together.readings`."""
-        together = ReadingsTogether(self._bus, self._members, self._directory, read, read_slowly)
-        return together.others
 
     async def follow(self, subscriptions: Collection[str] | None) -> None:
         """See `Together.follow`. Raises `StorageError`."""
@@ -86,4 +87,40 @@ class Worker(Together):
     async def finish(self) -> None:
         """See `Together.finish`."""
         await self._claims.finish()
-        self._meters.close()
+
+
+class Worker(Several):
+    """One worker of one parent: they share memory and a data directory."""
+
+    def __init__(
+        self, bus: Bus, data_dir: DataDir, stores: Stores, flush: Flush, on_demand: OnDemand
+    ) -> None:
+        self._shared = SharedMeters(data_dir.meters)
+        super().__init__(stores, bus, flush, on_demand, self._shared)
+        self._bus = bus
+        self._members = stores.members
+        self._directory = data_dir.path
+
+    def readings(self, read: ReadingsOf, read_slowly: ReadingsOf) -> Others | None:
+        """See `Together.readings`."""
+        together = ReadingsTogether(self._bus, self._members, self._directory, read, read_slowly)
+        return together.others
+
+    async def finish(self) -> None:
+        """See `Together.finish`."""
+        await super().finish()
+        self._shared.close()
+
+
+class Gateway(Several):
+    """One gateway of a cluster: they share no memory. Each has a Prometheus page of its own."""
+
+    def __init__(
+        self, bus: Messages, stores: Stores, flush: Flush, on_demand: OnDemand, clock: Clock
+    ) -> None:
+        self._told = ToldMeters(bus, clock)
+        super().__init__(stores, bus, flush, on_demand, self._told)
+
+    def chores(self) -> Sequence[tuple[Flush, float]]:
+        """See `Together.chores`."""
+        return (*super().chores(), (self._told.run_once, TELL_S))

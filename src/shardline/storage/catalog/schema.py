@@ -215,6 +215,29 @@ subscriptions: Final = Table(
     Column("since_ms", BigInteger, nullable=False),
 )
 
+# Where in Kafka the shards of a stream lie (`range_port`), at a version of all of them.
+kafka_streams: Final = Table(
+    "kafka_streams",
+    metadata,
+    Column("stream", Text, primary_key=True, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+kafka_ranges: Final = Table(
+    "kafka_ranges",
+    metadata,
+    Column(
+        "stream", Text, ForeignKey("kafka_streams.stream", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("shard", BigInteger, primary_key=True, autoincrement=False),
+    Column("partition", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("horizon", BigInteger, nullable=False),
+    Column("sealing", Boolean, nullable=False),
+    Column("end", BigInteger),
+    Column("last_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # `made_by`: the version of Shardline that made this schema, or migrated to it last. Every later
 # schema keeps this table as it is, so that an older Shardline can say who made what it refuses.
 meta: Final = Table(

@@ -15,13 +15,14 @@ from shardline.storage.catalog import (
 from shardline.storage.catalog.sql_alarms import SqlAlarms
 from shardline.storage.catalog.sql_dashboards import SqlDashboards
 from shardline.storage.catalog.sql_identities import SqlIdentities
+from shardline.storage.catalog.sql_ranges import SqlRanges
 from shardline.storage.catalog.sql_subscriptions import SqlSubscriptions
 from shardline.storage.catalog_port import Changed, Kept
 from shardline.storage.entities import Commitment, DayPeak, KmsKey, KmsKeyState, Stream
 from shardline.storage.members_port import Members
 
 
-class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions):
+class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions, SqlRanges):
     """A `Catalog`. Tags come back sorted by key, shards by number, consumers by name."""
 
     def __init__(
@@ -114,10 +115,6 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions):
             return found
         new = secrets.token_bytes(length)
         return await self._write(lambda db: statements.keep_secret(db, name, new))
-
-    async def same_for_all(self, name: str, value: str) -> str:
-        """What is the same for every process: `value` for the first. Raises `WriteFailed`."""
-        return await self._write(lambda db: statements.keep_meta(db, name, value))
 
     async def master_key(self) -> str | None:
         """The fingerprint of the master key that wraps what is wrapped here; None if nothing is."""

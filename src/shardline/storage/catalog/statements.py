@@ -134,16 +134,20 @@ def keep_secret(db: Connection, name: str, value: bytes) -> bytes:
 
 def keep_meta(db: Connection, name: str, value: str) -> str:
     """What `meta` says under a name, which is `value` unless another process was first."""
-    found = select(meta.c.value).where(meta.c.name == name)
-    stored: str | None = db.scalar(found)
-    if stored is not None:
+    if (stored := find_meta(db, name)) is not None:
         return stored
     try:
         with db.begin_nested():
             db.execute(insert(meta).values(name=name, value=value))
     except IntegrityError:
-        return db.scalar(found) or value
+        return find_meta(db, name) or value
     return value
+
+
+def find_meta(db: Connection, name: str) -> str | None:
+    """What `meta` says under a name, if anything."""
+    found: str | None = db.scalar(select(meta.c.value).where(meta.c.name == name))
+    return found
 
 
 def _load_streams(db: Connection, ids: Sequence[str] | None) -> list[Stream]:

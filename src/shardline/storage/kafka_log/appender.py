@@ -48,12 +48,12 @@ class Appender:
             shards = await self._streams.find(stream, [batch.shard for batch in batches])
             found = await self._streams.stream(stream)
             self.check_open()
-        now_ms, began = self._clock.now_ms(), time.perf_counter()
+        now_ms, began, term = self._clock.now_ms(), time.perf_counter(), self._peers.term()
         self._waiting += 1
         try:
             sent = [self._send(found, batch, shards[batch.shard], now_ms) for batch in batches]
             answers = [
-                await self._answer(shards[batch.shard], batch, *each)
+                await self._answer(term, shards[batch.shard], batch, *each)
                 for batch, each in zip(batches, sent, strict=True)
             ]
         except WriteFailed:
@@ -94,14 +94,14 @@ class Appender:
         return sent, arrived_ms
 
     async def _answer(
-        self, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
+        self, term: int | None, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
     ) -> Appended | Refused:
         if arrived_ms < 0:
             return Refused(batch.shard)
         if sent is None:
             return Appended(batch.shard, shard.tail - shard.range.first, arrived_ms)
         offsets = await sent.done
-        if sent.is_late or not self._peers.holds():
+        if sent.is_late or term is None or self._peers.term() != term:
             raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
         shard.reached(offsets[-1] + 1)
         first = offsets[0] - shard.range.first

@@ -17,20 +17,18 @@ from dataclasses import replace
 
 from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.partitions import lowest_needed, plan
-from shardline.storage.kafka_log.peers import Peers
-from shardline.storage.kafka_log.ranges import Range
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
+from shardline.storage.range_port import Range
 from shardline.storage.record_log import UnknownShard
 
 
 class Changes:
     """The changes of a log's shards."""
 
-    def __init__(self, streams: Streams, cluster: Cluster, peers: Peers) -> None:
+    def __init__(self, streams: Streams, cluster: Cluster) -> None:
         self._streams = streams
         self._cluster = cluster
-        self._peers = peers
 
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
@@ -85,7 +83,6 @@ class Changes:
             return
         await self._streams.change(found, sealing)
         await asyncio.gather(*(shard.landed() for shard in shards.values()))
-        await self._peers.settled(found.stream)
         places = {shard.range.partition for shard in shards.values()}
         ends = await self._cluster.ends(found.topic, places)
 
@@ -96,7 +93,6 @@ class Changes:
             }
 
         await self._streams.change(found, ended)
-        await self._peers.settled(found.stream)
 
     async def trim(self, stream: str, before_ms: int) -> dict[int, int]:
         """Move the horizons; see the contract."""
@@ -115,7 +111,6 @@ class Changes:
 
             if moved(found.ranges):
                 await self._streams.change(found, moved)
-                await self._peers.settled(stream)
                 await self._cluster.delete_before(found.topic, lowest_needed(found.ranges))
         return {n: each.horizon - each.first for n, each in found.ranges.items()}
 
@@ -141,7 +136,6 @@ class Changes:
         async with found.changing:
             await self._cluster.remove_topic(found.topic)
             await self._streams.remove(found)
-        await self._peers.settled(stream)
 
 
 def horizon(range_: Range, first_since: int, partition_end: int) -> int:

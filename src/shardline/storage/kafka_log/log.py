@@ -1,7 +1,7 @@
 """`KafkaLog`: the record log on Apache Kafka."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from shardline.clock import Clock
 from shardline.storage.kafka_log.appender import Appender
@@ -9,12 +9,12 @@ from shardline.storage.kafka_log.changes import Changes
 from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.owner import claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
-from shardline.storage.kafka_log.ranges import Ranges
 from shardline.storage.kafka_log.reader import Reader
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.log_numbers import LogNumbers
+from shardline.storage.range_port import RangeStore
 from shardline.storage.record_log import NO_CIPHERS, Appended, Batch, Ciphers, Page, Refused
 
 
@@ -26,23 +26,25 @@ class KafkaLog:
     much as the gateways' clocks differ, for records that are written at the same moment.
     """
 
-    def __init__(self, settings: KafkaSettings, clock: Clock, ranges: Ranges, peers: Peers) -> None:
+    def __init__(
+        self, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers
+    ) -> None:
         self._cluster = Cluster(settings)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer)
-        self._changes = Changes(self._streams, self._cluster, peers)
+        self._changes = Changes(self._streams, self._cluster)
         self._appender = Appender(self._streams, self._writer, peers, clock)
         self._reader = Reader(settings, self._streams, self._cluster)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
-        cls, settings: KafkaSettings, clock: Clock, ranges: Ranges, peers: Peers | None = None
+        cls, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers | None = None
     ) -> "KafkaLog":
         """Open the log of a cluster. Raises `StoreUnusable`, with what would be right."""
         log = cls(settings, clock, ranges, peers or NoPeers())
         try:
-            await claim(settings, log._cluster, log._writer, await ranges.owner())
+            await claim(settings, log._cluster, log._writer, ranges)
         except BaseException:
             await log.close()
             raise
@@ -106,9 +108,11 @@ class KafkaLog:
         self._appender.check_open()
         await self._changes.drop(stream)
 
-    async def reload(self, stream: str) -> None:
-        """Take over what another gateway changed; see `Peers`."""
-        await self._streams.reload(stream)
+    async def follow(self, streams: Collection[str] | None) -> None:
+        """Take over what other gateways changed of these streams, or of any; see `RangeStore`."""
+        known = [found.stream for found in self._streams.known()]
+        wanted = known if streams is None else [each for each in known if each in streams]
+        await asyncio.gather(*(self._streams.reload(stream) for stream in wanted))
 
     def numbers(self) -> LogNumbers:
         """A commit is a call; see the contract."""

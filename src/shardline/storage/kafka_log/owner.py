@@ -1,10 +1,12 @@
 """Whose topics these are: the first record of the topic `PREFIX` + `_owner` says it for good.
 
 Two clusters that use one Kafka with one prefix would give one another's topics away; the second is
-refused. Whoever opens a log writes its name, if the topic has none yet, and reads the first one.
+refused, and so is a store whose records are elsewhere. Whoever opens a log writes its name, if the
+topic has none yet, and reads the first one.
 """
 
 import asyncio
+import secrets
 import time
 
 from confluent_kafka import KafkaException
@@ -13,15 +15,18 @@ from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.cursors import Cursor
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
+from shardline.storage.range_port import RangeStore
 from shardline.storage.record_log import StorageError, StoreUnusable
 
 _TOPIC = "_owner"
 
 
-async def claim(settings: KafkaSettings, cluster: Cluster, writer: Writer, owner: str) -> None:
-    """Make the topics of a prefix this cluster's. Raises `StoreUnusable`."""
+async def claim(
+    settings: KafkaSettings, cluster: Cluster, writer: Writer, store: RangeStore
+) -> None:
+    """Make the topics of a prefix those of this store. Raises `StoreUnusable`."""
     try:
-        brokers = await asyncio.to_thread(writer.brokers)
+        kafka_id, brokers = await asyncio.to_thread(writer.cluster)
     except KafkaException as error:
         said = writer.last_error or error.args[0].str()
         raise StoreUnusable(f"Kafka at {settings.brokers} cannot be used: {said}") from error
@@ -30,6 +35,9 @@ async def claim(settings: KafkaSettings, cluster: Cluster, writer: Writer, owner
             f"Kafka at {settings.brokers} has {brokers} brokers, too few for "
             f"replication={settings.replication}: start more, or say ?replication={brokers}"
         )
+    ours = f"Kafka {kafka_id}, topics {settings.prefix}*"
+    _require(ours, await store.said_for_all("records") or ours)
+    owner = await store.same_for_all("cluster", secrets.token_hex(8))
     try:
         found = await _first(settings, cluster, writer, owner)
     except StorageError as error:
@@ -38,6 +46,15 @@ async def claim(settings: KafkaSettings, cluster: Cluster, writer: Writer, owner
         raise StoreUnusable(
             f"the topics {settings.prefix}* of this Kafka belong to another cluster of Shardline "
             f"({found}, this one is {owner}): give this one a ?prefix= of its own"
+        )
+    _require(ours, await store.same_for_all("records", ours))
+
+
+def _require(ours: str, stored: str) -> None:
+    if stored != ours:
+        raise StoreUnusable(
+            f"the records of this catalog's streams are not here ({ours}), but in {stored}: "
+            "say what the first server was told"
         )
 
 

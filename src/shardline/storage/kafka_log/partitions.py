@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import count
 
-from shardline.storage.kafka_log.ranges import Range
+from shardline.storage.range_port import Range
 
 
 def plan(shards: Iterable[int], ranges: Mapping[int, Range]) -> dict[int, int]:

@@ -4,27 +4,20 @@ from typing import Protocol
 
 
 class Peers(Protocol):
-    """The gateways of one cluster, this one among them."""
+    """The gateways of one cluster, this one among them: `shardline.storage.members_port.Members`.
 
-    def holds(self) -> bool:
-        """Whether this gateway may still answer for what it knew when it sent a record."""
-        ...
+    Who seals a shard waits for every gateway that has a lease, and for no other. So a record may
+    be acknowledged only if one lease was held without a break from before it was sent.
+    """
 
-    async def settled(self, stream: str) -> None:
-        """Return when every other gateway has reloaded the stream, or has no lease any more.
-
-        "Reloaded" is that its `KafkaLog.reload` returned; one that has no lease acknowledges
-        nothing.
-        """
+    def term(self) -> int | None:
+        """Names the unbroken lease that this gateway holds; None without one. From memory."""
         ...
 
 
 class NoPeers:
     """One gateway, alone."""
 
-    def holds(self) -> bool:
-        """Always."""
-        return True
-
-    async def settled(self, stream: str) -> None:
-        """At once."""
+    def term(self) -> int | None:
+        """Always the same."""
+        return 0

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shardline.storage.kafka_log.ranges import Range, StreamRanges
 from shardline.storage.kafka_log.sent import Sent
+from shardline.storage.range_port import Range, StreamRanges
 from shardline.storage.record_log import UnknownShard
 from shardline.storage.sqlite_log.waiters import Waiters
 

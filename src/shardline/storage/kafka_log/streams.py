@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
 from shardline.storage.kafka_log.cluster import Cluster, until
-from shardline.storage.kafka_log.ranges import Range, Ranges, RangesChanged
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.writer import Writer
+from shardline.storage.range_port import Range, RangesChanged, RangeStore
 from shardline.storage.record_log import UnknownShard, WriteFailed
 
 _TRIES = 20  # of a change that others keep getting before
@@ -19,7 +19,7 @@ Change = Callable[[Mapping[int, Range]], Mapping[int, Range]]
 class Streams:
     """What is known of each stream in use."""
 
-    def __init__(self, ranges: Ranges, cluster: Cluster, writer: Writer) -> None:
+    def __init__(self, ranges: RangeStore, cluster: Cluster, writer: Writer) -> None:
         self._ranges = ranges
         self._cluster = cluster
         self._writer = writer
@@ -73,7 +73,7 @@ class Streams:
 
     async def look(self, found: StreamShards) -> None:
         """Look a stream up again."""
-        stored = await self._ranges.load(found.stream)
+        stored = await self._ranges.ranges(found.stream)
         if stored is None:
             if found.version or self._known.get(found.stream) is not found:
                 self.forget(found)
@@ -105,7 +105,7 @@ class Streams:
             if not changed:
                 return
             try:
-                found.take(await self._ranges.store(found.stream, found.version, changed))
+                found.take(await self._ranges.keep_ranges(found.stream, found.version, changed))
                 return
             except RangesChanged:
                 await self.look(found)
@@ -113,7 +113,7 @@ class Streams:
 
     async def remove(self, found: StreamShards) -> None:
         """Remove a stream from the store."""
-        await self._ranges.remove(found.stream)
+        await self._ranges.remove_ranges(found.stream)
         self.forget(found)
 
     async def reload(self, stream: str) -> None:

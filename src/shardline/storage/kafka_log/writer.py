@@ -84,9 +84,13 @@ class Writer:
         failed.end()
         self._now = self._start()
 
-    def brokers(self) -> int:
-        """How many brokers there are; blocks. Raises `KafkaException` when none answers."""
-        return len(self._now.producer.list_topics(timeout=10).brokers)
+    def cluster(self) -> tuple[str, int]:
+        """Kafka's id of its cluster, and how many brokers it has; blocks.
+
+        Raises `KafkaException` when none answers.
+        """
+        found = self._now.producer.list_topics(timeout=10)
+        return str(found.cluster_id), len(found.brokers)
 
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether the producer knows that a topic has so many partitions, each with a leader."""

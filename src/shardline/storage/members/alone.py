@@ -12,6 +12,10 @@ class Alone:
         """Always: nobody else changes anything that may not be a second late."""
         return True
 
+    def term(self) -> int | None:
+        """Always the same."""
+        return 0
+
     async def renew(self, look: Look) -> None:
         """Look."""
         await look()

@@ -53,6 +53,7 @@ class Board:
         self._numbers = memoryview(self._memory).cast("Q")
         self._mine = place.worker * _FIELDS
         self._until_ns = 0
+        self._term = 0
         self._was_told = asyncio.Event()
         self._saw = asyncio.Event()
         self._duties = os.open(duties, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -68,6 +69,10 @@ class Board:
         """See the port."""
         return self._now_ns() < self._until_ns
 
+    def term(self) -> int | None:
+        """See the port."""
+        return self._term if self.holds() else None
+
     async def renew(self, look: Look) -> None:
         """See the port."""
         until = self._now_ns() + int(LEASE_S * _NS)
@@ -79,6 +84,7 @@ class Board:
         if seen != self._numbers[self._mine + _SEEN]:
             self._numbers[self._mine + _SEEN] = seen
             self._bus.tell(_SAW)
+        self._term += not self.holds()
         self._until_ns = until
 
     async def seen_by_all(self, change: int) -> None:

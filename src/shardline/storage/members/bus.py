@@ -15,9 +15,11 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from shardline.storage.members_port import Listener
 
 MOST_WORKERS: Final = 64
 MOST_PLACES: Final = MOST_WORKERS + 1
@@ -29,9 +31,6 @@ _LARGEST: Final = MOST_BYTES + 2
 _LOST: Final = frozenset(
     (errno.EAGAIN, errno.ENOBUFS, errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.EBADF)
 )
-
-Listener = Callable[[int, bytes], None]
-"""Called on the event loop with the number of the worker that sent a message, and its payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,10 @@ def _shared_memory() -> int:
 
 
 class Bus:
-    """A worker's end. For one event loop; `open` it there."""
+    """A worker's end: see `shardline.storage.members_port.Messages`. For one event loop; `open` it
+    there."""
+
+    most_bytes = MOST_BYTES
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -91,15 +93,11 @@ class Bus:
         asyncio.get_running_loop().add_reader(self._inbox.fileno(), self._receive)
 
     def on(self, topic: bytes, listener: Listener) -> None:
-        """Call `listener` for every message of a topic, which is one byte."""
+        """See the port."""
         self._listeners[topic] = listener
 
     def tell(self, topic: bytes, payload: bytes = b"", *, worker: int | None = None) -> None:
-        """Send a message to one other worker, or to all. From any thread; never waits.
-
-        Nothing is sent any more by a bus that was closed. Raises `OSError` for a payload that is
-        too large for a message (`MOST_BYTES`).
-        """
+        """See the port. From any thread. Nothing is sent any more by a bus that was closed."""
         message = topic + bytes([self.place.worker]) + payload
         for number, outbox in enumerate(self._outboxes):
             if number != self.place.worker and worker in (None, number):

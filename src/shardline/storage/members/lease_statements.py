@@ -4,6 +4,7 @@ from typing import Final
 
 TOLD: Final = "told"
 SAW: Final = "saw"
+SAY: Final = "say"  # of `postgres_bus`
 CHANNEL: Final = "'shardline_' || current_schema()"
 LOCK: Final = "hashtextextended('shardline duties ' || current_schema(), 0)"
 

@@ -25,8 +25,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import psycopg
-
 from shardline.storage.members.lease_statements import (
     CHANNEL,
     LEAVE,
@@ -34,9 +32,12 @@ from shardline.storage.members.lease_statements import (
     MAKE,
     OTHERS,
     PROMISE,
+    SAW,
     SEEN,
     TOLD,
 )
+from shardline.storage.members.postgres_bus import PostgresBus
+from shardline.storage.members.postgres_ears import Ears
 from shardline.storage.members.session import Session
 from shardline.storage.members_port import LEASE_S, Look
 from shardline.storage.postgres import PostgresUrl
@@ -44,7 +45,6 @@ from shardline.storage.record_log import StorageError
 
 _LEASE_MORE_S: Final = LEASE_S * 1.05  # no two clocks run alike
 _LOOK_AGAIN_S: Final = 0.1
-_CONNECT_AGAIN_S: Final = 0.25
 _Leases = Sequence[tuple[int, float]]  # of the others: what was seen, and for how many seconds more
 
 
@@ -55,26 +55,35 @@ class PostgresMembers:
         self._now = now
         self._id = secrets.token_hex(8)
         self._session = Session(url, now=now)
-        self._ears = Session(url, now=now)
-        self._listening: asyncio.Task[None] | None = None
+        self._was_told = asyncio.Event()
+        self._saw = asyncio.Event()
+        self._ears = Ears(url, self._id, self._was_told.set)
+        self._ears.on({TOLD: lambda *_: self._was_told.set(), SAW: lambda *_: self._saw.set()})
+        self._bus = PostgresBus(url, self._id, self._ears)
         self._until = 0.0
+        self._term = 0
         self._seen = 0
         self._others: _Leases = ()
         self._left = asyncio.Event()
-        self._was_told = asyncio.Event()
-        self._saw = asyncio.Event()
         self._duty: tuple[int, float] | None = None  # the connection of the lock, and since when
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[_Leases | None] | None = None
 
-    async def join(self) -> None:
-        """Make the table if it is not there, and listen. Raises `StorageError`."""
+    async def join(self) -> PostgresBus:
+        """Make the table if it is not there, and listen; messages go by the answer, until this is
+        closed. Raises `StorageError`."""
         await self._session.rows(MAKE)
-        self._listening = asyncio.create_task(self._listen())
+        self._ears.open()
+        self._bus.open()
+        return self._bus
 
     def holds(self) -> bool:
         """See the port."""
         return self._now() < self._until
+
+    def term(self) -> int | None:
+        """See the port."""
+        return self._term if self.holds() else None
 
     async def renew(self, look: Look) -> None:
         """See the port. Raises `StorageError` when the database does not answer."""
@@ -89,6 +98,7 @@ class PostgresMembers:
         if seen != self._seen:
             await self._session.rows(SEEN, {"id": self._id, "seen": seen})
             self._seen = seen
+        self._term += not self.holds()
         self._until = until
         self._others = await self._session.rows(OTHERS, {"id": self._id})
         await self._take_duty()
@@ -165,30 +175,13 @@ class PostgresMembers:
             return
         self._left.set()
         self._until = 0.0
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.wait({self._listening})
         with contextlib.suppress(StorageError):
             await self._session.rows(LEAVE, {"id": self._id})
             await self._session.rows("SELECT pg_advisory_unlock_all()")
         await self._ears.close()
+        await self._bus.close()
 
     async def close(self) -> None:
         """Leave, and end the connection. Until then changes can still be waited for."""
         await self.leave()
         await self._session.close()
-
-    async def _listen(self) -> None:
-        while True:
-            with contextlib.suppress(StorageError, psycopg.Error):
-                ((channel,),) = await self._ears.rows(f"SELECT quote_ident({CHANNEL})")
-                await self._ears.rows(f"LISTEN {channel}")
-                self._was_told.set()  # what was told before was not heard
-                async for note in (await self._ears.connected()).notifies():
-                    self._heard(note)
-            await asyncio.sleep(_CONNECT_AGAIN_S)
-
-    def _heard(self, note: psycopg.Notify) -> None:
-        what, _, who = note.payload.partition(" ")
-        if who != self._id:
-            (self._was_told if what == TOLD else self._saw).set()

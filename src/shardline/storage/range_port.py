@@ -1,8 +1,8 @@
-"""Which part of which partition a shard is. Kafka never removes a partition, so shards take turns.
+"""The part of the catalog that says where in Kafka each shard lies.
 
-A shard is an *offset range* of a partition: from `first` on, until `end` once it was sealed. The
-ranges of all streams are kept outside of Kafka, in a store that all gateways share; `Ranges` is its
-port. Gateways change them by what they saw: a change that saw an older state is refused.
+Kafka never removes a partition, so shards take turns: a shard is an *offset range* of a partition,
+from `first` on, until `end` once it was sealed. Gateways change the ranges of a stream by what they
+saw: a change that saw an older state is refused.
 """
 
 from collections.abc import Mapping
@@ -42,45 +42,59 @@ class RangesChanged(StorageError):
     """Another gateway changed the stream's ranges first: look again."""
 
 
-class Ranges(Protocol):
-    """Keeps the ranges of streams. What was stored is durable on return."""
+class RangeStore(Protocol):
+    """Keeps the ranges of streams. What was changed is durable on return; and every other gateway
+    has taken it over (`KafkaLog.follow` has returned there), or has no lease any more.
+    """
 
-    async def owner(self) -> str:
-        """What names this store, and no other: an id that is made with it, and never changes."""
+    async def same_for_all(self, name: str, value: str) -> str:
+        """What is the same for every gateway: `value`, unless another was first."""
         ...
 
-    async def load(self, stream: str) -> StreamRanges | None:
+    async def said_for_all(self, name: str) -> str | None:
+        """What is the same for every gateway, if any has said it."""
+        ...
+
+    async def ranges(self, stream: str) -> StreamRanges | None:
         """The ranges of a stream, or None if it has none."""
         ...
 
-    async def store(self, stream: str, version: int, changed: Mapping[int, Range]) -> StreamRanges:
+    async def keep_ranges(
+        self, stream: str, version: int, changed: Mapping[int, Range]
+    ) -> StreamRanges:
         """Add or replace ranges of the stream, of which `version` was seen (0: it had none).
 
         Answers the stream's new state. Raises `RangesChanged`, having changed nothing.
         """
         ...
 
-    async def remove(self, stream: str) -> None:
+    async def remove_ranges(self, stream: str) -> None:
         """Forget a stream. Idempotent."""
         ...
 
 
 class MemoryRanges:
-    """Ranges that live as long as the process: for tests. Several logs may share them."""
+    """Ranges that live as long as the process, for tests of one gateway."""
 
-    def __init__(self, owner: str = "memory") -> None:
-        self._owner = owner
+    def __init__(self) -> None:
+        self._same: dict[str, str] = {}
         self._streams: dict[str, StreamRanges] = {}
 
-    async def owner(self) -> str:
-        """The name it was made with."""
-        return self._owner
+    async def same_for_all(self, name: str, value: str) -> str:
+        """What was said first."""
+        return self._same.setdefault(name, value)
 
-    async def load(self, stream: str) -> StreamRanges | None:
+    async def said_for_all(self, name: str) -> str | None:
+        """What was said first, if anything."""
+        return self._same.get(name)
+
+    async def ranges(self, stream: str) -> StreamRanges | None:
         """The ranges of a stream, or None."""
         return self._streams.get(stream)
 
-    async def store(self, stream: str, version: int, changed: Mapping[int, Range]) -> StreamRanges:
+    async def keep_ranges(
+        self, stream: str, version: int, changed: Mapping[int, Range]
+    ) -> StreamRanges:
         """Add or replace ranges; see the port."""
         found = self._streams.get(stream) or StreamRanges(0, MappingProxyType({}))
         if found.version != version:
@@ -89,6 +103,6 @@ class MemoryRanges:
         self._streams[stream] = replace(found, version=version + 1, shards=shards)
         return self._streams[stream]
 
-    async def remove(self, stream: str) -> None:
+    async def remove_ranges(self, stream: str) -> None:
         """Forget a stream. Idempotent."""
         self._streams.pop(stream, None)
