@@ -7,6 +7,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
@@ -52,7 +53,7 @@ class Cluster:
 
     async def make_topic(self, topic: str, partitions: int) -> None:
         """Make a topic, or give it more partitions. Idempotent. Raises `WriteFailed`."""
-        config = _TOPIC | {"min.insync.replicas": str(self._settings.min_insync)}
+        config = self.settings_of_topics()
         new = NewTopic(topic, partitions, self._settings.replication, config=config)
         made = self._admin.create_topics([new], operation_timeout=_REQUEST_S)
         if await done(made[topic], WriteFailed, KafkaError.TOPIC_ALREADY_EXISTS):
@@ -61,6 +62,20 @@ class Cluster:
             [NewPartitions(topic, partitions)], operation_timeout=_REQUEST_S
         )
         await done(more[topic], WriteFailed, KafkaError.INVALID_PARTITIONS)
+
+    def settings_of_topics(self) -> dict[str, str]:
+        """The settings that topics are made with."""
+        return _TOPIC | {"min.insync.replicas": str(self._settings.min_insync)}
+
+    async def topic_settings(self, topic: str) -> dict[str, str]:
+        """The settings that a topic has; none where they may not be seen."""
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+        asked = self._admin.describe_configs([resource], request_timeout=_REQUEST_S)
+        try:
+            found = await asyncio.wrap_future(asked[resource])
+        except KafkaException:
+            return {}
+        return {name: str(entry.value) for name, entry in found.items()}
 
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether this client knows that a topic has so many partitions, each with a leader."""

@@ -3,19 +3,29 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from confluent_kafka import KafkaException
+
 from shardline.clock import Clock
 from shardline.storage.kafka_log.appender import Appender
 from shardline.storage.kafka_log.changes import Changes
 from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.owner import claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
+from shardline.storage.kafka_log.reach import misconfigured
 from shardline.storage.kafka_log.reader import Reader
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.range_port import RangeStore
-from shardline.storage.record_log import NO_CIPHERS, Appended, Batch, Ciphers, Page, Refused
+from shardline.storage.record_log import (
+    NO_CIPHERS,
+    Appended,
+    Batch,
+    Ciphers,
+    Page,
+    Refused,
+)
 
 
 class KafkaLog:
@@ -42,7 +52,10 @@ class KafkaLog:
         cls, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers | None = None
     ) -> "KafkaLog":
         """Open the log of a cluster. Raises `StoreUnusable`, with what would be right."""
-        log = cls(settings, clock, ranges, peers or NoPeers())
+        try:
+            log = cls(settings, clock, ranges, peers or NoPeers())
+        except KafkaException as error:
+            raise misconfigured(settings, error) from error
         try:
             await claim(settings, log._cluster, log._writer, ranges)
         except BaseException:

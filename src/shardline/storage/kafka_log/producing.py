@@ -19,6 +19,7 @@ from shardline.storage.kafka_log.cluster import Place
 from shardline.storage.kafka_log.sent import Sent
 
 Headers = list[tuple[str, str | bytes | None]]
+_VAGUE = {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT}
 _SPARE_S = 2.0  # librdkafka looks for what has run out of time about once a second
 
 
@@ -38,7 +39,7 @@ class Producing:
         self._stop = threading.Event()
         self.began = time.monotonic()
         self.fatal = ""  # why it takes nothing any more
-        self.last_error = ""  # what librdkafka said last of its connections
+        self.worst: tuple[int, str] | None = None  # said of its connections, that tells most
         self.flying: set[Sent] = set()
         self._landed: deque[Sent] = deque()  # only the producer's thread touches it
         self.over = self._loop.create_future()
@@ -46,7 +47,9 @@ class Producing:
         threading.Thread(target=self._poll, name="shardline-kafka-acks", daemon=True).start()
 
     def _failed(self, error: Any) -> None:
-        self.last_error = error.str()
+        told = self.worst is not None and self.worst[0] not in _VAGUE
+        if error.code() not in _VAGUE or not told:
+            self.worst = (error.code(), error.str())
 
     def send(
         self,
@@ -81,7 +84,7 @@ class Producing:
         try:
             self.producer.poll(timeout_s)
         except KafkaException as error:  # so it tells a fatal error, once, and not by `error_cb`
-            self.fatal = self.last_error = error.args[0].str()
+            self.fatal = error.args[0].str()
         if self._landed:  # the loop is woken once for all that came
             landed = tuple(self._landed)
             self._landed.clear()

@@ -50,9 +50,9 @@ class Writer:
         self._before.discard(producing)
 
     @property
-    def last_error(self) -> str:
-        """What librdkafka said last of its connections."""
-        return self._now.last_error
+    def worst(self) -> tuple[int, str] | None:
+        """What librdkafka said of its connections that tells most, with its code."""
+        return self._now.worst
 
     def send(
         self,
@@ -84,12 +84,12 @@ class Writer:
         failed.end()
         self._now = self._start()
 
-    def cluster(self) -> tuple[str, int]:
+    def cluster(self, timeout_s: float = 10) -> tuple[str, int]:
         """Kafka's id of its cluster, and how many brokers it has; blocks.
 
         Raises `KafkaException` when none answers.
         """
-        found = self._now.producer.list_topics(timeout=10)
+        found = self._now.producer.list_topics(timeout=timeout_s)
         return str(found.cluster_id), len(found.brokers)
 
     async def know(self, topic: str, partitions: int) -> bool:
