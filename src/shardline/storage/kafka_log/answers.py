@@ -1,6 +1,8 @@
 """Taking Kafka's answers to what is asked of many partitions at once."""
 
 import asyncio
+import contextlib
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -54,12 +56,27 @@ async def each(places: list[Place], ask: Ask, patience_s: float) -> dict[Place, 
 
 async def once(places: list[Place], ask: Ask) -> dict[Place, Any]:
     """What Kafka answers of each partition, or the `KafkaError`."""
-    futures = {place: asyncio.wrap_future(future) for place, future in ask(places).items()}
-    await asyncio.wait(futures.values())
+    loop = asyncio.get_running_loop()
+    futures = ask(places)
+    all_came: asyncio.Future[None] = loop.create_future()
+    came = itertools.count(1)
+
+    def one_came(_: "Future[Any]") -> None:  # in a thread of librdkafka
+        if next(came) == len(futures):
+            with contextlib.suppress(RuntimeError):  # the loop was closed
+                loop.call_soon_threadsafe(tell)
+
+    def tell() -> None:
+        if not all_came.done():
+            all_came.set_result(None)
+
+    for future in futures.values():  # which wake the loop once, not each for itself
+        future.add_done_callback(one_came)
+    await all_came
     return {place: _result(future) for place, future in futures.items()}
 
 
-def _result(future: "asyncio.Future[Any]") -> Any:
+def _result(future: "Future[Any]") -> Any:
     error = future.exception()
     if isinstance(error, KafkaException):
         return error.args[0]
