@@ -9,10 +9,11 @@ RECORD_OF_10_MIB = 12 * 2**20
 
 
 class Ports(NamedTuple):
-    """Where a broker listens on the loopback address."""
+    """Where a broker listens: other brokers' controllers reach it on the loopback address."""
 
     clients: int
     controllers: int
+    host: str = "127.0.0.1"  # of the clients and of the other brokers
 
 
 def server_properties(
@@ -34,7 +35,7 @@ def server_properties(
         **_SMALL,
         **_PROMPT,
         **more,
-        "listeners": f"PLAINTEXT://127.0.0.1:{own.clients},"
+        "listeners": f"PLAINTEXT://{own.host}:{own.clients},"
         f"CONTROLLER://127.0.0.1:{own.controllers}"
         + "".join(f",{each}" for each in more.get("listeners", "").split(",") if each),
     }

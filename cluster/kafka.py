@@ -71,8 +71,8 @@ class KafkaCluster:
 
     @property
     def bootstrap_servers(self) -> str:
-        """Where clients begin: `127.0.0.1:PORT`, by commas."""
-        return ",".join(f"127.0.0.1:{each.clients}" for each in self._ports)
+        """Where clients begin: `HOST:PORT`, by commas."""
+        return ",".join(f"{each.host}:{each.clients}" for each in self._ports)
 
     @property
     def numbers(self) -> list[int]:

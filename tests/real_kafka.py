@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,18 +14,23 @@ from cluster.kafka import START_QUICKLY, KafkaCluster, free_ports
 
 @contextmanager
 def kafka_cluster(
-    brokers: int = 3, settings: Mapping[str, str] | None = None
+    brokers: int = 3,
+    settings: Mapping[str, str] | None = None,
+    *,
+    host: str = "127.0.0.1",
+    prepare: Callable[[KafkaCluster], None] = lambda cluster: None,
 ) -> Iterator[KafkaCluster]:
     """A new cluster that answers, in a directory that goes away with it.
 
     `settings` are lines of `server.properties`, e.g. `{"message.max.bytes": "1000000"}`. One broker
     keeps one copy of everything; three keep three, of which two must have what is acknowledged.
+    Clients reach them at `host`; `prepare` is called before they start.
     """
     with tempfile.TemporaryDirectory(prefix="kafka-") as directory:
         try:
             made = KafkaCluster.make(
                 Path(directory),
-                ports=free_ports(brokers),
+                ports=[each._replace(host=host) for each in free_ports(brokers)],
                 settings=settings,
                 dies_with_us=True,
                 jvm=START_QUICKLY,
@@ -33,6 +38,7 @@ def kafka_cluster(
         except Missing as missing:
             (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
         try:
+            prepare(made)
             made.start_all()
             yield made
         finally:

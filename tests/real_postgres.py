@@ -45,6 +45,11 @@ class PostgresServer:
         """Where a database is."""
         return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{database}"
 
+    def socket_url(self, database: str) -> str:
+        """Where a database is for who is on this machine, but has another network."""
+        user = f"{USER}:{PASSWORD}"
+        return f"postgresql://{user}@/{database}?host={self._sockets}&port={self.port}"
+
     def make(self) -> None:
         """Make the files of the server."""
         secret = self._sockets / "password"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from real_postgres import PostgresServer
 from shardline.storage.metric_store import (
     HOURS_KEPT_S,
     KEPT_S,
@@ -19,6 +20,8 @@ from shardline.storage.metric_store import (
     Metric,
     MetricStore,
 )
+from shardline.storage.postgres import PostgresUrl
+from shardline.storage.postgres_metrics import PostgresMetrics
 from shardline.storage.record_log import StorageError, WriteFailed
 from shardline.storage.sqlite_metrics import SqliteMetrics
 from shardline.storage.statistic_set import StatisticSet, set_of_statistics, set_of_values
@@ -47,14 +50,19 @@ def datum(*each: float, at_s: int = NOW_S, of: Metric = LATENCY, **more: Any) ->
     return Datum(of, more.get("unit", "Count"), more.get("resolution", 60), at_s, values(*each))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     """Runs a scenario over a new store."""
+
+    if request.param == "postgres":
+        url = PostgresUrl.parse(request.getfixturevalue("database"))
 
     async def over_a_store(scenario: Scenario) -> None:
         store: MetricStore = MemoryMetrics()
         if request.param == "sqlite":
             store = await SqliteMetrics.open(tmp_path / "metrics.db")
+        elif request.param == "postgres":
+            store = await PostgresMetrics.open(url)
         try:
             await scenario(store)
         finally:
@@ -322,33 +330,56 @@ _data = st.lists(
 )
 
 
-@given(
+_same = given(
     calls=st.lists(_data, max_size=4),
     period_s=st.sampled_from([1, 5, 60, 120]),
     days=st.sampled_from([0, 16, 64]),
 )
+_Calls = list[list[Datum]]
+
+
+async def keeps_the_same(store: MetricStore, calls: _Calls, period_s: int, days: int) -> None:
+    """Make the calls of an empty store and of one in memory, and hold them against each other."""
+    memory = MemoryMetrics()
+    for data in calls:
+        await memory.put(data)
+        await store.put(data)
+        await memory.forget(NOW_S + days * 86_400)
+        await store.forget(NOW_S + days * 86_400)
+    for each in await memory.metrics(ACCOUNT, REGION, limit=9):
+        assert await minutes(memory, each) == await minutes(store, each)
+        assert await seconds(memory, each) == await seconds(store, each)
+        for with_values in (True, False):
+            asked = (each, period_s, NOW_S - 3 * period_s, NOW_S + 99)
+            stored = await store.read_periods(*asked, with_values=with_values)
+            assert await memory.read_periods(*asked, with_values=with_values) == stored
+    assert await memory.metrics(ACCOUNT, REGION, limit=9) == await store.metrics(
+        ACCOUNT, REGION, limit=9
+    )
+    await store.close()
+
+
+@_same
 @settings(max_examples=40, deadline=None)
-def test_both_stores_keep_the_same(
-    calls: list[list[Datum]], period_s: int, days: int, tmp_path_factory: pytest.TempPathFactory
+def test_sqlite_keeps_the_same_as_memory(
+    calls: _Calls, period_s: int, days: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     async def scenario() -> None:
-        memory = MemoryMetrics()
-        file = await SqliteMetrics.open(tmp_path_factory.mktemp("metrics") / "metrics.db")
-        for data in calls:
-            await memory.put(data)
-            await file.put(data)
-            await memory.forget(NOW_S + days * 86_400)
-            await file.forget(NOW_S + days * 86_400)
-        for each in await memory.metrics(ACCOUNT, REGION, limit=9):
-            assert await minutes(memory, each) == await minutes(file, each)
-            assert await seconds(memory, each) == await seconds(file, each)
-            for with_values in (True, False):
-                asked = (each, period_s, NOW_S - 3 * period_s, NOW_S + 99)
-                in_file = await file.read_periods(*asked, with_values=with_values)
-                assert await memory.read_periods(*asked, with_values=with_values) == in_file
-        assert await memory.metrics(ACCOUNT, REGION, limit=9) == await file.metrics(
-            ACCOUNT, REGION, limit=9
-        )
-        await file.close()
+        store = await SqliteMetrics.open(tmp_path_factory.mktemp("metrics") / "metrics.db")
+        await keeps_the_same(store, calls, period_s, days)
+
+    asyncio.run(scenario())
+
+
+@_same
+@settings(max_examples=40, deadline=None)
+def test_postgres_keeps_the_same_as_memory(
+    calls: _Calls, period_s: int, days: int, postgres: PostgresServer
+) -> None:
+    async def scenario() -> None:
+        url = f"{postgres.url()}?schema=same"
+        postgres.execute("DROP SCHEMA IF EXISTS same CASCADE")
+        store = await PostgresMetrics.open(PostgresUrl.parse(url))
+        await keeps_the_same(store, calls, period_s, days)
 
     asyncio.run(scenario())

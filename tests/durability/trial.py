@@ -12,8 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from durability.audit import Audit
 from durability.churn import Bystanders, Resharder, repeated
+from durability.gateways import Gateways
 from durability.ledger import Fate, Ledger, attempt_id
-from durability.producers import Crew, Producer
+from durability.producers import Crew, Producer, error_text
 from durability.reading import Follower, list_shards
 from durability.server_process import ServerProcess
 
@@ -29,7 +30,7 @@ CALLS_S = 30.0  # to make the calls before a kill, on a machine that is very bus
 class Trial:
     """Producers, the ledger they keep, and readers that follow, on one server."""
 
-    server: ServerProcess
+    server: ServerProcess | Gateways
     seed: int
     with_churn: bool = False
     encrypted: bool = False
@@ -92,12 +93,14 @@ class Trial:
         stop = threading.Event()
 
         def run() -> None:
-            try:
-                while not stop.wait(0.05):
+            while not stop.wait(0.05):
+                try:
                     for record in self._watcher.read_new(client, list_shards(client, STREAM)):
                         self.ledger.read.add(attempt_id(record.data))
-            except BotoCoreError:
-                return
+                except ClientError as error:
+                    self.ledger.count_error(f"read {error_text(error)}")
+                except BotoCoreError:
+                    return
 
         thread = threading.Thread(target=run, name="watcher")
         thread.start()

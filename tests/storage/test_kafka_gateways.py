@@ -183,6 +183,45 @@ def test_who_lost_its_lease_meanwhile_acknowledges_nothing(kafka_broker: KafkaCl
     on_two(kafka_broker, body)
 
 
+def test_what_was_sealed_while_it_was_looked_up_is_known_when_the_change_is_followed(
+    kafka_broker: KafkaCluster,
+) -> None:
+    class Slow(Gateway):
+        """Reads, and is a long time about it."""
+
+        has_read, may_answer = asyncio.Event(), asyncio.Event()
+
+        async def ranges(self, stream: str) -> StreamRanges | None:
+            found = await super().ranges(stream)
+            self.has_read.set()
+            await self.may_answer.wait()
+            return found
+
+    async def main() -> None:
+        settings, ranges = kafka_settings(kafka_broker.bootstrap_servers), MemoryRanges()
+        sides = Gateway(ranges), Slow(ranges)
+        one, two = [await KafkaLog.open(settings, SetClock(), each, each) for each in sides]
+        sides[0].other, sides[1].other = two, one
+        try:
+            await one.create("s", [0])
+            # Given a gateway that has read where the shard lies, but does not know it yet
+            append = asyncio.ensure_future(two.append("s", [batch(0, b"late")]))
+            await sides[1].has_read.wait()
+            # When the other one seals the shard
+            seal = asyncio.ensure_future(one.seal("s", [0]))
+            await asyncio.sleep(0.2)
+            assert not seal.done()
+            sides[1].may_answer.set()
+            # Then either the record is before the end, or it is refused
+            end, (answer,) = (await seal)[0], await append
+            assert answer == Refused(0) or end == 1
+            assert await two.append("s", [batch(0, b"no")]) == [Refused(0)]
+        finally:
+            await asyncio.gather(one.close(), two.close())
+
+    run(main)
+
+
 def test_what_one_drops_is_gone_for_the_other(kafka_broker: KafkaCluster) -> None:
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
         await two.append("s", [batch(0, b"a")])

@@ -139,9 +139,18 @@ async def _on_disk(
         records = kafka = await open_kafka(settings.log_url, clock, catalog, members)
         follows["ranges"] = kafka.follow
     stack.push_async_callback(records.close)
-    metrics = await SqliteMetrics.open(data_dir.metrics)
+    metrics = await _metrics(settings, data_dir)
     stack.push_async_callback(metrics.close)
     return Stores(root_key, master, catalog, records, metrics, members, messages, follows)
+
+
+async def _metrics(settings: NodeSettings, data_dir: DataDir) -> MetricStore:
+    """The metrics, which lie where the catalog lies. Raises `StoreUnusable`."""
+    if settings.catalog_url is None:
+        return await SqliteMetrics.open(data_dir.metrics)
+    from shardline.storage.postgres_metrics import PostgresMetrics
+
+    return await PostgresMetrics.open(PostgresUrl.parse(settings.catalog_url))
 
 
 async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Members) -> SqlCatalog:

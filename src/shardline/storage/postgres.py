@@ -14,6 +14,9 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 EXAMPLE: Final = "postgresql://user@host/database"
+MAKING_LOCK: Final = 0x53484152444C4E45
+"""The lock of a database ("SHARDLNE") under which schemas and tables are made."""
+
 _SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 # Of libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _PARAMETERS: Final = {

@@ -16,9 +16,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from shardline.storage.catalog.engine import WRITING, Dialect, writing
-from shardline.storage.postgres import PostgresUrl
-
-_MIGRATION_LOCK: Final = 0x53484152444C4E45  # of the database: "SHARDLNE"
+from shardline.storage.postgres import MAKING_LOCK, PostgresUrl
 
 
 def postgres_engine(url: PostgresUrl) -> Engine:
@@ -40,7 +38,7 @@ def _migrating(engine: Engine, store: str) -> Iterator[Connection]:
         # What waits here for another process may wait as long as that one migrates.
         db.exec_driver_sql("SET LOCAL statement_timeout = 0")
         db.exec_driver_sql("SET LOCAL lock_timeout = 0")
-        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MAKING_LOCK})")
         _make_schema(db)
         yield db
 

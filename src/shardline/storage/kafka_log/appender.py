@@ -103,6 +103,8 @@ class Appender:
         offsets = await sent.done
         if sent.is_late or term is None or self._peers.term() != term:
             raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
+        if shard.range.end is not None and offsets[-1] >= shard.range.end:
+            raise WriteFailed("the shard was sealed before Kafka took the record")
         shard.reached(offsets[-1] + 1)
         first = offsets[0] - shard.range.first
         if offsets[-1] - offsets[0] == len(offsets) - 1:

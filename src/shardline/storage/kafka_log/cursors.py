@@ -22,6 +22,7 @@ from shardline.storage.record_log import StorageError
 _FETCH_S = 10.0  # how long records that are there may take to come
 _AT_ONCE = 500
 _IDLE_S = 0.5  # how long one keeps its place for a reader that may come back
+_AGAIN_S = 0.05
 
 
 def consumer_config(settings: KafkaSettings) -> dict[str, Any]:
@@ -45,9 +46,14 @@ def consumer_config(settings: KafkaSettings) -> dict[str, Any]:
 
 
 class Cursor:
-    """A consumer that stands somewhere. Used by one thread at a time."""
+    """A consumer that stands somewhere. Used by one thread at a time.
+
+    What a consumer says when a leader dies (that it has no offset, that its offset is out of the
+    new leader's range for a moment) it may say for ever: it is exchanged for a new one.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
         self._consumer = Consumer(consumer_config(settings))
         self._ahead: deque[Message] = deque()
         self._place: Place | None = None
@@ -97,16 +103,26 @@ class Cursor:
 
     def _fetch(self, count: int, deadline: float) -> None:
         for message in self._consumer.consume(1, 0.1) + self._consumer.consume(count, 0):
-            if (error := message.error()) is not None:
-                self._place = None
-                if error.code() != KafkaError._PARTITION_EOF:
-                    raise StorageError(f"Kafka: {error.str()}")
-            else:
+            error = message.error()
+            if error is None:
                 self._ahead.append(message)
                 self._next = (message.offset() or 0) + 1
+            elif error.code() != KafkaError._PARTITION_EOF:
+                if time.monotonic() > deadline:
+                    self.rest()
+                    raise StorageError(f"Kafka: {error.str()}")
+                self._begin_again()
+                return
         if not self._ahead and time.monotonic() > deadline:
-            self._place = None
+            self.rest()
             raise StorageError("Kafka did not give records in time")
+
+    def _begin_again(self) -> None:
+        assert self._place is not None
+        self._consumer.close()
+        time.sleep(_AGAIN_S)
+        self._consumer = Consumer(consumer_config(self._settings))
+        self._consumer.assign([TopicPartition(*self._place, self._next)])
 
     def close(self) -> None:
         """Release the consumer."""

@@ -123,9 +123,7 @@ class KafkaLog:
 
     async def follow(self, streams: Collection[str] | None) -> None:
         """Take over what other gateways changed of these streams, or of any; see `RangeStore`."""
-        known = [found.stream for found in self._streams.known()]
-        wanted = known if streams is None else [each for each in known if each in streams]
-        await asyncio.gather(*(self._streams.reload(stream) for stream in wanted))
+        await self._streams.follow(streams)
 
     def numbers(self) -> LogNumbers:
         """A commit is a call; see the contract."""

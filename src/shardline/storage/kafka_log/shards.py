@@ -38,8 +38,8 @@ class Shard:
         """
         if waiting := list(self.flying):
             await asyncio.wait([sent.ended() for sent in waiting], timeout=timeout_s)
-            for sent in waiting:
-                sent.is_late = not sent.is_over
+            for sent in waiting:  # once late, for ever late: the end may have been read since
+                sent.is_late |= not sent.is_over
 
 
 class StreamShards:

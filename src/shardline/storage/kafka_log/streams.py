@@ -1,7 +1,7 @@
 """The streams that a gateway has looked up, kept in step with the store of the ranges."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from shardline.storage.kafka_log.cluster import Cluster, until
 from shardline.storage.kafka_log.shards import Shard, StreamShards
@@ -116,12 +116,20 @@ class Streams:
         await self._ranges.remove_ranges(found.stream)
         self.forget(found)
 
-    async def reload(self, stream: str) -> None:
-        """Take over what another gateway changed; what it seals gets nothing more from here.
+    async def follow(self, streams: Collection[str] | None) -> None:
+        """Take over what other gateways changed of these streams, or of any.
 
-        On return, nothing that is still on its way to a shard that is being sealed will be
-        acknowledged.
+        What they seal gets nothing more from here: on return, nothing that is still on its way to
+        a shard that is being sealed will be acknowledged. What is just being looked up counts, too:
+        it may have been read before the change.
         """
+        known = {*self._known, *self._loading}
+        wanted = known if streams is None else known.intersection(streams)
+        await asyncio.gather(*(self._reload(stream) for stream in wanted))
+
+    async def _reload(self, stream: str) -> None:
+        if (loading := self._loading.get(stream)) is not None:
+            await asyncio.wait({loading})
         if (found := self._known.get(stream)) is None:
             return
         await self.look(found)

@@ -1,0 +1,5 @@
+"""The metric store on PostgreSQL, for any number of gateways at once."""
+
+from shardline.storage.postgres_metrics.store import PostgresMetrics
+
+__all__ = ["PostgresMetrics"]

@@ -1,0 +1,140 @@
+"""Several gateways over one Kafka and PostgreSQL, each a process that can be killed."""
+
+import contextlib
+import itertools
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from durability.ledger import Ledger
+from durability.server_process import CLI, ServerProcess
+
+UNAVAILABLE = 503  # of a gateway that has lost touch with the others
+UNREACHABLE = 599  # the status that is noted for a call that no gateway answered
+
+
+class Gateways:
+    """What a `Trial` takes for its server: gateways behind a client that goes on to the next one
+    when one cannot be reached or does not serve, as clients behind a load balancer do."""
+
+    def __init__(self, directory: Path, places: Sequence[Mapping[str, str]]) -> None:
+        """`places` are the options of each. One with a `netns` lives in that network namespace."""
+        key_file = directory / "master-key"
+        self.all = []
+        for number, told in enumerate(places):
+            place = directory / f"gateway-{number}"
+            place.mkdir()
+            options = [f"--{name}={value}" for name, value in told.items() if name != "netns"]
+            inside = ["ip", "netns", "exec", told["netns"]] if "netns" in told else []
+            server = ServerProcess(
+                place, f"--key-file={key_file}", *options, program=[*inside, *CLI]
+            )
+            self.all.append(server)
+        self._turn = itertools.cycle(range(len(places)))
+
+    def start(self) -> None:
+        """Start all, one after the other."""
+        for each in self.all:
+            each.start()
+
+    def client(self) -> "Client":
+        """A client that begins with another gateway than the one before."""
+        return Client(self, next(self._turn))
+
+    def last_words(self) -> str:
+        """The end of what each has logged."""
+        return "\n".join(f"{each.data_dir.parent.name}: {each.last_words()}" for each in self.all)
+
+    def said(self) -> str:
+        """All that they have logged."""
+        return "".join(each.log.read_text() for each in self.all)
+
+    def __enter__(self) -> "Gateways":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self.all:
+            each.kill()
+            shutil.rmtree(each.data_dir, ignore_errors=True)
+
+
+class Client:
+    """A boto3 client, of the gateway that answered last."""
+
+    def __init__(self, gateways: Gateways, at: int) -> None:
+        self._gateways = gateways
+        self._at = at
+        self._clients: dict[str, Any] = {}
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**members: Any) -> Any:
+            server = self._gateways.all[self._at]
+            client = self._clients.setdefault(server.endpoint, server.client())
+            try:
+                return getattr(client, method)(**members)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == UNAVAILABLE:
+                    self._next()
+                raise
+            except BotoCoreError as error:
+                self._next()
+                code = {"Code": type(error).__name__, "Message": str(error)}
+                status = {"HTTPStatusCode": UNREACHABLE}
+                answer: Any = {"Error": code, "ResponseMetadata": status}
+                raise ClientError(answer, method) from error
+
+        return call
+
+    def _next(self) -> None:
+        self._at = (self._at + 1) % len(self._gateways.all)
+
+
+class TimedLedger(Ledger):
+    """A ledger that knows when calls were acknowledged, and when they were not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acknowledged_at: list[float] = []
+        self.failed_at: list[tuple[float, str]] = []
+
+    def count_call(self) -> None:
+        """Note that a call was acknowledged."""
+        self.acknowledged_at.append(time.monotonic())
+        super().count_call()
+
+    def count_error(self, text: str) -> None:
+        """Note that a call was not."""
+        self.failed_at.append((time.monotonic(), text))
+        super().count_error(text)
+
+
+class Seen:
+    """What clients saw during a fault."""
+
+    def __init__(self, ledger: TimedLedger, began: float) -> None:
+        times = [at for at in ledger.acknowledged_at if at >= began]
+        pairs = itertools.pairwise([began, *times])
+        self.silent_s = max((after - before for before, after in pairs), default=0.0)
+        failed = [(at, text) for at, text in ledger.failed_at if at >= began]
+        self.errors = dict[str, int]()
+        for _, text in failed:
+            self.errors[text] = self.errors.get(text, 0) + 1
+        self.failing_s = failed[-1][0] - failed[0][0] if failed else 0.0
+
+    def __str__(self) -> str:
+        errors = (
+            ", ".join(f"{n} of {text}" for text, n in sorted(self.errors.items())) or "no error"
+        )
+        return f"nothing acknowledged for {self.silent_s:.1f} s; {errors or 'no error'}"
+
+
+@contextlib.contextmanager
+def seen(ledger: TimedLedger) -> Iterator[list[Seen]]:
+    """What clients see within the block: in the list, once it is left."""
+    began, found = time.monotonic(), list[Seen]()
+    yield found
+    found.append(Seen(ledger, began))

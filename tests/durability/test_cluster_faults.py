@@ -1,0 +1,46 @@
+"""A cluster whose parts die under load: nothing that was acknowledged is lost, or out of order.
+
+Reading and checking everything after each fault is `Trial`'s, as for one server.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from durability.cluster import (
+    Cluster,
+    Fault,
+    a_cluster,
+    broker_killed,
+    disk_full,
+    gateway_killed,
+    leader_killed,
+    network_cut,
+    postgres_restarted,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+FAULTS: dict[str, Fault] = {
+    "a gateway killed": gateway_killed,
+    "broker 1 killed": broker_killed(1),
+    "broker 2 killed": broker_killed(2),
+    "broker 3 killed": broker_killed(3),
+    "a partition's leader killed": leader_killed,
+    "PostgreSQL crashed": postgres_restarted,
+    "a gateway cut off from all brokers": network_cut,
+    "a broker's disk full": disk_full,
+}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """One cluster for all faults: what one left behind, the next one meets."""
+    with a_cluster() as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_nothing_is_lost(cluster: Cluster, name: str) -> None:
+    seen = cluster.suffer(FAULTS[name])
+    print(f"\n{name}: {seen}; {cluster.ledger.summary()}")  # noqa: T201 (for pytest -s)
