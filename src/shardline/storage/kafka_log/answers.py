@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException
 
 from shardline.storage.record_log import StorageError
 
@@ -80,7 +80,11 @@ def _result(future: "Future[Any]") -> Any:
     error = future.exception()
     if isinstance(error, KafkaException):
         return error.args[0]
-    return future.result()
+    answer = future.result()
+    if getattr(answer, "offset", 0) == OFFSET_INVALID:
+        # librdkafka's, of a partition that no broker answered for since others were in error
+        return KafkaError(KafkaError.OFFSET_NOT_AVAILABLE)
+    return answer
 
 
 async def done(future: "Future[Any]", error: type[StorageError], *harmless: int) -> Any:
