@@ -8,13 +8,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from clients.dynamodb import dynamodb_local
 from clients.tools import SHARDLINE, java_program, run, tool
+from real_kafka import kafka_cluster
+from real_postgres import postgres_server
 
 HERE = Path(__file__).parent
 TRUST_PASSWORD = "changeit"  # of a file that holds only a public certificate
@@ -26,7 +29,21 @@ def server(
 ) -> Iterator[dict[str, str]]:
     """`shardline serve` with the options of the parameter; gives a client's environment."""
     options = getattr(request, "param", ())
-    directory = tmp_path_factory.mktemp("server")
+    with _serving(tmp_path_factory.mktemp("server"), options) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A gateway over three brokers and PostgreSQL; gives a client's environment."""
+    with kafka_cluster() as kafka, postgres_server() as postgres:
+        where = ("--log", f"kafka://{kafka.bootstrap_servers}/", "--catalog", postgres.url())
+        with _serving(tmp_path_factory.mktemp("gateway"), where) as environment:
+            yield environment
+
+
+@contextmanager
+def _serving(directory: Path, options: Sequence[str]) -> Iterator[dict[str, str]]:
     data, log = directory / "data", directory / "log"
     command = [SHARDLINE, "serve", "--data-dir", data, "--port", "0", *options]
     with (

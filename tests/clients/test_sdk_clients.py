@@ -44,8 +44,25 @@ def test_an_sdk_works_as_it_does_against_aws(
     # Given a program that uses the SDK with its defaults
     if request.node.callspec.id == WITHOUT_ALPN:
         request.applymarker(pytest.mark.xfail(reason="h2corn needs ALPN", strict=True))
-    command = request.getfixturevalue(client)
+    _goes_through(request.getfixturevalue(client), client, server, expected)
 
+
+@pytest.mark.client
+@pytest.mark.full
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("client", "expected"), CLIENTS)
+def test_an_sdk_works_through_a_gateway_over_kafka(
+    request: pytest.FixtureRequest,
+    gateway: dict[str, str],
+    client: str,
+    expected: dict[str, object],
+) -> None:
+    _goes_through(request.getfixturevalue(client), client, gateway, expected)
+
+
+def _goes_through(
+    command: list[str], client: str, server: dict[str, str], expected: dict[str, object]
+) -> None:
     # When it goes through the scenario
     name = f"orders-{client}"
     run = subprocess.run(

@@ -92,6 +92,16 @@ def test_values_of_a_minute_are_one_set(run: Run) -> None:
     run(scenario)
 
 
+def test_whole_numbers_and_others_can_be_put_together(run: Run) -> None:
+    async def scenario(store: MetricStore) -> None:
+        whole = StatisticSet(3, 6, 1, 3, {1: 1, 2: 1, 3: 1})
+        at_once = [datum(0.5)._replace(statistics=whole), datum(0.5), datum(2, of=metric("Other"))]
+        await store.put(at_once)
+        assert await minutes(store) == [Datapoint(NOW_S, "Count", values(0.5, 1.0, 2.0, 3.0))]
+
+    run(scenario)
+
+
 def test_high_resolution_is_kept_by_second_and_minute(run: Run) -> None:
     async def scenario(store: MetricStore) -> None:
         await store.put([datum(1.0, resolution=1), datum(2.0, at_s=NOW_S + 1, resolution=1)])

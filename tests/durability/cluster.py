@@ -90,6 +90,7 @@ class Cluster:
 
     def suffer(self, fault: Fault, calls: int = 30) -> Seen:
         """Break and mend something while producers write and shards change; check everything."""
+        self.kafka.until_registered(len(self.kafka.numbers))
         trial = self.trial
         with trial.writing():
             trial.write_until(calls)
@@ -155,13 +156,13 @@ def gateway_killed(cluster: Cluster) -> Iterator[None]:
 
 
 def broker_killed(number: int) -> Fault:
-    """SIGKILL to a broker; it is started again."""
+    """SIGKILL to a broker; it is started again, and may take its time."""
 
     @contextlib.contextmanager
     def fault(cluster: Cluster) -> Iterator[None]:
         cluster.kafka.kill(number)
         yield
-        cluster.kafka.start(number)
+        cluster.kafka.start(number, wait=False)
 
     return fault
 
@@ -199,7 +200,7 @@ def disk_full(cluster: Cluster) -> Iterator[None]:
         while cluster.kafka.is_running(small_disk.NUMBER):
             assert time.monotonic() < end, "Kafka goes on without a disk"
             threading.Event().wait(0.1)
-    cluster.kafka.start(small_disk.NUMBER)
+    cluster.kafka.start(small_disk.NUMBER, wait=False)
 
 
 def _needs_root() -> NoReturn:

@@ -70,12 +70,22 @@ class Client:
         self._at = at
         self._clients: dict[str, Any] = {}
 
+    @property
+    def exceptions(self) -> Any:
+        """The errors that boto3 knows."""
+        return self._client.exceptions
+
+    @property
+    def _client(self) -> Any:
+        server = self._gateways.all[self._at]
+        if server.endpoint not in self._clients:
+            self._clients[server.endpoint] = server.client()
+        return self._clients[server.endpoint]
+
     def __getattr__(self, method: str) -> Any:
         def call(**members: Any) -> Any:
-            server = self._gateways.all[self._at]
-            client = self._clients.setdefault(server.endpoint, server.client())
             try:
-                return getattr(client, method)(**members)
+                return getattr(self._client, method)(**members)
             except ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] == UNAVAILABLE:
                     self._next()

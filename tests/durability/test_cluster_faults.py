@@ -23,14 +23,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FAULTS: dict[str, Fault] = {
     "a gateway killed": gateway_killed,
-    "broker 1 killed": broker_killed(1),
-    "broker 2 killed": broker_killed(2),
-    "broker 3 killed": broker_killed(3),
     "a partition's leader killed": leader_killed,
     "PostgreSQL crashed": postgres_restarted,
     "a gateway cut off from all brokers": network_cut,
     "a broker's disk full": disk_full,
 }
+BROKERS: dict[str, Fault] = {f"broker {n} killed": broker_killed(n) for n in (1, 2, 3)}
+ROUNDS = 5
 
 
 @pytest.fixture(scope="module")
@@ -42,5 +41,15 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_nothing_is_lost(cluster: Cluster, name: str) -> None:
-    seen = cluster.suffer(FAULTS[name])
-    print(f"\n{name}: {seen}; {cluster.ledger.summary()}")  # noqa: T201 (for pytest -s)
+    print(f"\n{name}: {cluster.suffer(FAULTS[name])}")  # noqa: T201 (for pytest -s)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_nothing_is_lost_in_many_rounds() -> None:
+    all_faults = FAULTS | BROKERS
+    with a_cluster() as cluster:
+        for _ in range(ROUNDS):
+            for name in cluster.trial.random.sample(sorted(all_faults), len(all_faults)):
+                seen = cluster.suffer(all_faults[name], calls=100)
+                print(f"\n{name}: {seen}; {cluster.ledger.summary()}")  # noqa: T201

@@ -55,11 +55,13 @@ def add(connection: Connection, sets: Mapping[Place, StatisticSet]) -> None:
 def save(connection: Connection, sets: Mapping[Place, StatisticSet]) -> None:
     """Put sets at their places, instead of what is there."""
     for part in _parts(sets):
-        rows = [
-            (*place, each.count, each.sum, each.minimum, each.maximum, pack_values(each.values))
-            for place, each in part
-        ]
+        rows = [(*place, *_numbers(each), pack_values(each.values)) for place, each in part]
         connection.execute(_SAVE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _numbers(each: StatisticSet) -> Iterator[float]:
+    """An array of psycopg's has numbers of one type, where a set may have whole ones too."""
+    return map(float, (each.count, each.sum, each.minimum, each.maximum))
 
 
 def _load(connection: Connection, places: Sequence[Place]) -> dict[Place, StatisticSet]:
