@@ -19,7 +19,10 @@ class Ports(NamedTuple):
 def server_properties(
     number: int, ports: Sequence[Ports], data: Path, more: Mapping[str, str]
 ) -> str:
-    """The settings of broker `number` (from 1); `more` goes before what is set here."""
+    """The settings of broker `number` (from 1); `more` goes before what is set here.
+
+    Its `listeners` are in addition to our own.
+    """
     own = ports[number - 1]
     voters = (f"{n}@127.0.0.1:{each.controllers}" for n, each in enumerate(ports, 1))
     settings = {
@@ -27,13 +30,14 @@ def server_properties(
         "node.id": str(number),
         "controller.quorum.voters": ",".join(voters),
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{own.host}:{own.clients},"
-        f"CONTROLLER://127.0.0.1:{own.controllers}",
         "log.dirs": str(data),
         **_replication(len(ports)),
         **_SMALL,
         **_PROMPT,
         **more,
+        "listeners": f"PLAINTEXT://{own.host}:{own.clients},"
+        f"CONTROLLER://127.0.0.1:{own.controllers}"
+        + "".join(f",{each}" for each in more.get("listeners", "").split(",") if each),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 

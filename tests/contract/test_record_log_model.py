@@ -5,10 +5,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
+from cluster.kafka import KafkaCluster
 from contract.record_log_support import (
     ALL,
     SMALL,
@@ -16,10 +24,13 @@ from contract.record_log_support import (
     SetClock,
     batch,
     crash_copy,
+    kafka_settings,
     records,
     shared_logs,
 )
 from shardline.storage.ciphers import DataKey
+from shardline.storage.kafka_log import KafkaLog
+from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import Appended, RecordLog, Refused
 from shardline.storage.sqlite_log import SqliteLog
 from shardline.testing.memory_log import MemoryLog
@@ -206,6 +217,49 @@ class AnySharedLog(AnyLog):
         self.log = self.runner.run(shared_logs(self.directory, self.clock, SMALL))
         for number, shard in self.model.items():
             self.check_page(number, shard, 0, ALL, ALL, 0)
+
+
+class AnyKafkaLog(AnyLog):
+    """The same, on a Kafka: a gateway that is opened again knows only what Kafka and the store of
+    the ranges kept."""
+
+    brokers = ""
+
+    @initialize()
+    def open(self) -> None:
+        self.settings = kafka_settings(self.brokers)
+        self.ranges = MemoryRanges()
+        self.open_again()
+        self.create({0})
+
+    def open_again(self) -> None:
+        self.log = self.runner.run(KafkaLog.open(self.settings, self.clock, self.ranges))
+
+    @rule()
+    def restart(self):
+        self.runner.run(self.log.close())
+        self.open_again()
+        for number, shard in self.model.items():
+            self.check_page(number, shard, 0, ALL, ALL, 0)
+            self.check_page(number, shard, 1, ALL, ALL, self.clock.at - 10)
+
+
+@pytest.mark.parametrize(
+    "histories",
+    [pytest.param(3, marks=pytest.mark.slow), pytest.param(25, marks=pytest.mark.full)],
+)
+@pytest.mark.timeout(1200)
+def test_any_kafka_log(kafka_broker: KafkaCluster, histories: int) -> None:
+    AnyKafkaLog.brokers = kafka_broker.bootstrap_servers
+    run_state_machine_as_test(
+        AnyKafkaLog,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
 
 
 TestAnyLog = AnyLog.TestCase

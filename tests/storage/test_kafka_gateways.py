@@ -164,7 +164,7 @@ def test_a_partition_is_used_again_and_a_late_message_is_nobody_s(
 
 def test_who_has_no_lease_acknowledges_nothing(kafka_broker: KafkaCluster) -> None:
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
-        one._peers.its_term = None  # type: ignore[attr-defined]
+        one._appender._peers.its_term = None  # type: ignore[attr-defined]
         with pytest.raises(WriteFailed):
             await one.append("s", [batch(0, b"a")])
 
@@ -175,7 +175,7 @@ def test_who_lost_its_lease_meanwhile_acknowledges_nothing(kafka_broker: KafkaCl
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
         append = asyncio.ensure_future(one.append("s", [batch(0, b"a")]))
         await asyncio.sleep(0)
-        one._peers.its_term = 1  # type: ignore[attr-defined]
+        one._appender._peers.its_term = 1  # type: ignore[attr-defined]
         with pytest.raises(WriteFailed):
             await append
         await one.append("s", [batch(0, b"b")])

@@ -1,7 +1,9 @@
 """Reading records from where they lie: a few consumers, each of which stands somewhere.
 
 Who reads a shard on from where the last page ended gets the consumer that stands there, with what
-it has fetched ahead.
+it has fetched ahead. One that has given all there was, or that nobody came back to, is taken off
+its partition: it would go on asking whether there is more, and a broker answers a client's
+questions one after another, so the next read would wait for that answer too.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from shardline.storage.record_log import StorageError
 
 _FETCH_S = 10.0  # how long records that are there may take to come
 _AT_ONCE = 500
+_IDLE_S = 0.5  # how long one keeps its place for a reader that may come back
 _AGAIN_S = 0.05
 
 
@@ -31,7 +34,7 @@ def consumer_config(settings: KafkaSettings) -> dict[str, Any]:
         "auto.offset.reset": "error",
         "allow.auto.create.topics": False,
         "isolation.level": "read_uncommitted",
-        "fetch.wait.max.ms": 100,
+        "fetch.wait.max.ms": 2,  # what is read is there; so long a new start may have to wait
         "fetch.error.backoff.ms": 20,
         "fetch.queue.backoff.ms": 20,
         "fetch.message.max.bytes": 2 * 1024 * 1024,
@@ -55,10 +58,16 @@ class Cursor:
         self._ahead: deque[Message] = deque()
         self._place: Place | None = None
         self._next = 0  # Kafka's offset of the next message from the consumer
+        self.rests_at: asyncio.TimerHandle | None = None
 
     def stands_at(self, place: Place, offset: int) -> bool:
         """Whether it can go on from there without a new start."""
         return self._place == place and self._position == offset
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it stands nowhere."""
+        return self._place is None
 
     @property
     def _position(self) -> int:
@@ -79,6 +88,14 @@ class Cursor:
                 self._fetch(min(_AT_ONCE, end - self._position), deadline)
                 continue
             yield self._ahead.popleft()
+        if not self._ahead:
+            self.rest()
+
+    def rest(self) -> None:
+        """Stand nowhere, and fetch nothing."""
+        self._place = None
+        self._ahead.clear()
+        self._consumer.unassign()
 
     def push_back(self, message: Message) -> None:
         """Put back the message that came last."""
@@ -92,12 +109,12 @@ class Cursor:
                 self._next = (message.offset() or 0) + 1
             elif error.code() != KafkaError._PARTITION_EOF:
                 if time.monotonic() > deadline:
-                    self._place = None
+                    self.rest()
                     raise StorageError(f"Kafka: {error.str()}")
                 self._begin_again()
                 return
         if not self._ahead and time.monotonic() > deadline:
-            self._place = None
+            self.rest()
             raise StorageError("Kafka did not give records in time")
 
     def _begin_again(self) -> None:
@@ -124,27 +141,43 @@ class Cursors:
         self.threads = ThreadPoolExecutor(count, "shardline-kafka-read")
 
     async def borrow(self, place: Place, offset: int) -> Cursor:
-        """The cursor that stands there, else the one that was used least lately."""
+        """The cursor that stands there, else one that stands nowhere or was used least lately."""
         await self._turns.acquire()
         for cursor in self._free:
             if cursor.stands_at(place, offset):
-                self._free.remove(cursor)
-                return cursor
-        if self._made < self._count:
-            self._made += 1
-            return Cursor(self._settings)
-        return self._free.popleft()
+                break
+        else:
+            if not (self._free and self._free[0].is_resting) and self._made < self._count:
+                self._made += 1
+                return Cursor(self._settings)
+            cursor = self._free[0]
+        self._free.remove(cursor)
+        if cursor.rests_at is not None:
+            cursor.rests_at.cancel()
+        return cursor
 
     def give_back(self, cursor: Cursor) -> None:
         """Let others use it."""
-        self._free.append(cursor)
+        if cursor.is_resting:
+            self._free.appendleft(cursor)
+        else:
+            self._free.append(cursor)
+            later = asyncio.get_running_loop().call_later
+            cursor.rests_at = later(_IDLE_S, self._let_rest, cursor)
         self._turns.release()
+
+    def _let_rest(self, cursor: Cursor) -> None:
+        self._free.remove(cursor)
+        cursor.rest()
+        self._free.appendleft(cursor)
 
     async def close(self) -> None:
         """Wait for what is read, and release the consumers."""
         for _ in range(self._count):
             await self._turns.acquire()
         for cursor in self._free:
+            if cursor.rests_at is not None:
+                cursor.rests_at.cancel()
             try:
                 await asyncio.to_thread(cursor.close)
             except KafkaException as error:

@@ -1,21 +1,21 @@
 """`KafkaLog`: the record log on Apache Kafka."""
 
 import asyncio
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from confluent_kafka import KafkaException
+
 from shardline.clock import Clock
-from shardline.storage.kafka_log import messages
-from shardline.storage.kafka_log.changes import Changes, horizon
-from shardline.storage.kafka_log.cluster import Cluster, Place
-from shardline.storage.kafka_log.cursors import Cursor, Cursors
-from shardline.storage.kafka_log.follower import Follower
+from shardline.storage.kafka_log.appender import Appender
+from shardline.storage.kafka_log.changes import Changes
+from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.owner import claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
-from shardline.storage.kafka_log.shards import Shard, StreamShards
+from shardline.storage.kafka_log.reach import misconfigured
+from shardline.storage.kafka_log.reader import Reader
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.url import KafkaSettings
-from shardline.storage.kafka_log.writer import Sent, Writer
+from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.range_port import RangeStore
 from shardline.storage.record_log import (
@@ -25,12 +25,7 @@ from shardline.storage.record_log import (
     Ciphers,
     Page,
     Refused,
-    StorageError,
-    UnknownShard,
-    WriteFailed,
 )
-
-_CURSORS = 8  # reads that fetch at one time
 
 
 class KafkaLog:
@@ -44,16 +39,12 @@ class KafkaLog:
     def __init__(
         self, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers
     ) -> None:
-        self._clock = clock
-        self._peers = peers
         self._cluster = Cluster(settings)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer)
         self._changes = Changes(self._streams, self._cluster)
-        self._cursors = Cursors(settings, _CURSORS)
-        self._follower = Follower(settings, self._heard)
-        self._numbers = LogNumbers()
-        self._waiting = 0
+        self._appender = Appender(self._streams, self._writer, peers, clock)
+        self._reader = Reader(settings, self._streams, self._cluster)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -61,7 +52,10 @@ class KafkaLog:
         cls, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers | None = None
     ) -> "KafkaLog":
         """Open the log of a cluster. Raises `StoreUnusable`, with what would be right."""
-        log = cls(settings, clock, ranges, peers or NoPeers())
+        try:
+            log = cls(settings, clock, ranges, peers or NoPeers())
+        except KafkaException as error:
+            raise misconfigured(settings, error) from error
         try:
             await claim(settings, log._cluster, log._writer, ranges)
         except BaseException:
@@ -69,94 +63,18 @@ class KafkaLog:
             raise
         return log
 
-    def _check_open(self, error: type[StorageError] = WriteFailed) -> None:
-        if self._closing is not None:
-            raise error("the record log is closed")
-
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
-        self._check_open()
+        self._appender.check_open()
         await self._changes.create(stream, shards)
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
-        self._check_open()
-        size = 0
-        for _, keys, datas, _ in batches:
-            if len(keys) != len(datas):
-                raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
-            size += sum(map(len, keys)) + sum(map(len, datas))
-        shards = self._known(stream, batches)
-        if shards is None:
-            shards = await self._streams.find(stream, [batch.shard for batch in batches])
-            self._check_open()
-        now_ms, began, term = self._clock.now_ms(), time.perf_counter(), self._peers.term()
-        sent = [self._send(stream, batch, shards[batch.shard], now_ms) for batch in batches]
-        self._waiting += 1
-        try:
-            answers = [
-                await self._answer(term, shards[batch.shard], batch, *each)
-                for batch, each in zip(batches, sent, strict=True)
-            ]
-        except WriteFailed:
-            self._numbers.failed += 1
-            raise
-        finally:
-            self._waiting -= 1
-        self._numbers.add(1, size, time.perf_counter() - began)
-        if (found := self._streams.get(stream)) is not None:
-            found.waiters.wake([batch.shard for batch in batches])
-        return answers
-
-    def _known(self, stream: str, batches: Sequence[Batch]) -> dict[int, Shard] | None:
-        """The shards, if they are known: then calls are sent in the order they came."""
-        found = self._streams.get(stream)
-        if found is None:
-            return None
-        try:
-            return found.find(batch.shard for batch in batches)
-        except UnknownShard:
-            return None
-
-    def _send(
-        self, stream: str, batch: Batch, shard: Shard, now_ms: int
-    ) -> tuple[Sent | None, int]:
-        """Send a batch; None if the shard takes none. With its arrival."""
-        arrived_ms = max(now_ms, shard.last_ms)
-        if not shard.is_open:
-            return None, -1
-        if not batch.keys:
-            return None, arrived_ms
-        place = (self._cluster.topic(stream), shard.range.partition)
-        keys, values = messages.columns(stream, batch, arrived_ms)
-        sent = self._writer.send(place, arrived_ms, messages.headers(batch), keys, values)
-        shard.last_ms = arrived_ms
-        shard.flying.add(sent)
-        sent.done.add_done_callback(lambda _: shard.flying.discard(sent))
-        return sent, arrived_ms
-
-    async def _answer(
-        self, term: int | None, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
-    ) -> Appended | Refused:
-        if arrived_ms < 0:
-            return Refused(batch.shard)
-        if sent is None:
-            return Appended(batch.shard, shard.tail - shard.range.first, arrived_ms)
-        offsets = await asyncio.shield(sent.done)
-        if sent.is_late or term is None or self._peers.term() != term:
-            raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
-        if shard.range.end is not None and offsets[-1] >= shard.range.end:
-            raise WriteFailed("the shard was sealed before Kafka took the record")
-        shard.reached(offsets[-1] + 1)
-        first = offsets[0] - shard.range.first
-        if offsets[-1] - offsets[0] == len(offsets) - 1:
-            return Appended(batch.shard, first, arrived_ms)
-        apart = tuple(offset - shard.range.first for offset in offsets)
-        return Appended(batch.shard, first, arrived_ms, apart)
+        return await self._appender.append(stream, batches)
 
     async def seal(self, stream: str, shards: Iterable[int]) -> Mapping[int, int]:
         """Seal shards; see the contract."""
-        self._check_open()
+        self._appender.check_open()
         return await self._changes.seal(stream, shards)
 
     async def read(
@@ -171,94 +89,36 @@ class KafkaLog:
         ciphers: Ciphers = NO_CIPHERS,
     ) -> Page:
         """Read a page; see the contract."""
-        self._check_open(StorageError)
-        found, known = await self._find(stream, shard)
-        end = await self._end(found, known)
-        range_ = known.range
-        is_sealed = range_.end is not None
-        at = max(start + range_.first, range_.horizon)
-        if at >= end:
-            return Page((), max(at, end) - range_.first, None, is_sealed)
-        place = (found.topic, range_.partition)
-        reading = messages.Reading(
-            stream, shard, place, range_.first, at, end, is_sealed,
-            max_records, max_bytes, since_ms, ciphers,
-        )  # fmt: skip
-        return await self._read(reading)
-
-    async def _read(self, reading: messages.Reading) -> Page:
-        cursor: Cursor = await self._cursors.borrow(reading.place, reading.start)
-        loop = asyncio.get_running_loop()
-        page = loop.run_in_executor(self._cursors.threads, messages.read_page, cursor, reading)
-        page.add_done_callback(lambda _: self._cursors.give_back(cursor))
-        return await asyncio.shield(page)
-
-    async def _find(self, stream: str, shard: int) -> tuple[StreamShards, Shard]:
-        known = (await self._streams.find(stream, [shard]))[shard]
-        return await self._streams.stream(stream), known
-
-    async def _end(self, found: StreamShards, shard: Shard) -> int:
-        """Kafka's offset after the last record that was acknowledged, to whomever."""
-        if shard.range.end is None:
-            end = await self._cluster.end((found.topic, shard.range.partition))
-            shard.reached(end)
-        return shard.tail if shard.range.end is None else shard.range.end
+        return await self._reader.read(
+            stream,
+            shard,
+            start,
+            max_records=max_records,
+            max_bytes=max_bytes,
+            since_ms=since_ms,
+            ciphers=ciphers,
+        )
 
     async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
         """The offset of a time; see the contract."""
-        self._check_open(StorageError)
-        found, known = await self._find(stream, shard)
-        end = await self._end(found, known)
-        partition = known.range.partition
-        first = await self._cluster.first_since(found.topic, {partition: time_ms})
-        return horizon(known.range, first[partition], end) - known.range.first
+        return await self._reader.offset_at(stream, shard, time_ms)
 
     async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last record; see the contract. Asks Kafka, once for many calls."""
-        found, known = await self._find(stream, shard)
-        return await self._end(found, known) - known.range.first
+        return await self._reader.tail(stream, shard)
 
     async def wait(self, stream: str, shard: int, offset: int) -> None:
         """Wait for the tail; see the contract. Returns also when the log is closed."""
-        found, known = await self._find(stream, shard)
-        wanted = known.range.first + offset
-        known.waiting += 1
-        try:
-            while not self._is_over(found, known) and known.tail <= wanted:
-                end = await self._end(found, known)
-                if end > wanted or self._is_over(found, known):
-                    return
-                self._follower.follow((found.topic, known.range.partition), end)
-                if known.tail <= wanted:
-                    await found.waiters.wait(shard)
-        finally:
-            known.waiting -= 1
-
-    def _is_over(self, found: StreamShards, shard: Shard) -> bool:
-        return self._closing is not None or found.is_dropped or not shard.is_open
-
-    def _heard(self, news: Mapping[Place, tuple[int, int]]) -> None:
-        """Wake who waits for records that came, and follow no longer where nobody does."""
-        by_topic = {found.topic: found for found in self._streams.known()}
-        for place, (tail, arrived_ms) in news.items():
-            topic, partition = place
-            waiting = 0
-            if (found := by_topic.get(topic)) is not None:
-                for number, shard in found.at(partition):
-                    shard.reached(tail, arrived_ms)
-                    waiting += shard.waiting
-                    found.waiters.wake([number])
-            if not waiting:
-                self._follower.leave(place)
+        await self._reader.wait(stream, shard, offset)
 
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
         """Move the horizons; see the contract."""
-        self._check_open()
+        self._appender.check_open()
         return await self._changes.trim(stream, before_ms)
 
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract."""
-        self._check_open()
+        self._appender.check_open()
         await self._changes.drop(stream)
 
     async def follow(self, streams: Collection[str] | None) -> None:
@@ -267,19 +127,18 @@ class KafkaLog:
 
     def numbers(self) -> LogNumbers:
         """A commit is a call; see the contract."""
-        return self._numbers.copy(self._waiting)
+        return self._appender.numbers()
 
     async def close(self) -> None:
         """Wait for what was sent, and release everything; see the contract."""
+        self._appender.is_closed = True
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
         shards = [shard for found in self._streams.known() for shard in found.all().values()]
-        await asyncio.gather(*(shard.landed() for shard in shards))
-        for found in self._streams.known():
-            found.waiters.wake_all()
-        await self._follower.close()
-        await self._cursors.close()
+        await asyncio.gather(*(shard.landed() for shard in shards if shard.flying))
+        await self._reader.close()
         await self._writer.close()
+        await self._cluster.close()

@@ -13,11 +13,8 @@ records of one shard, but cannot alter them, nor bring them in from
 another stream, shard or time.
 """
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from confluent_kafka import Message
 
 from shardline.storage import encrypted, frames
 from shardline.storage.kafka_log.cluster import Place
@@ -50,26 +47,18 @@ class Reading(NamedTuple):
     ciphers: Ciphers
 
 
-class Record(NamedTuple):
-    """A record as a page gives it."""
-
-    offset: int  # Kafka's
-    arrived_ms: int
-    key: bytes
-    data: bytes
-    encrypted: bool
-
-
 def headers(batch: Batch) -> Headers:
     """The headers of every record of a batch."""
     shard: Headers = [("s", b"%d" % batch.shard)]
     return shard if batch.cipher is None else [*shard, ("e", b"%d" % batch.cipher.number)]
 
 
-def columns(stream: str, batch: Batch, arrived_ms: int) -> tuple[list[bytes | None], list[bytes]]:
+def columns(
+    stream: str, batch: Batch, arrived_ms: int
+) -> tuple[Sequence[bytes | None], Sequence[bytes]]:
     """The keys and values of a batch's messages."""
     if batch.cipher is None:
-        return list(batch.keys), list(batch.datas)
+        return batch.keys, batch.datas
     place = _place(stream, batch.shard, arrived_ms)
     encrypt = batch.cipher.encrypt
     values = [
@@ -85,68 +74,70 @@ def _place(stream: str, shard: int, arrived_ms: int) -> bytes:
 
 def read_page(cursor: Cursor, reading: Reading) -> Page:
     """Read a page; blocks. Raises what `RecordLog.read` raises."""
-    given: list[Record] = []
-    size = 0
+    page = _Page(reading)
+    ours = ("s", b"%d" % reading.shard)
     waiting_ms: int | None = None
-    next_ = reading.start
-    for message in _of_shard(cursor, reading):
-        record = _decrypted(cursor, message, reading, given)
-        if record is not None:
-            bytes_ = len(record.key) + len(record.data)
-            fits = len(given) < reading.max_records and size + bytes_ <= reading.max_bytes
-            if (fits or not given) and reading.max_records:
-                given.append(record)
-                size += bytes_
-                next_ = record.offset + 1
-                continue
-        cursor.push_back(message)
-        waiting_ms = message.timestamp()[1]
-        next_ = message.offset() or 0
-        break
-    else:
-        next_ = reading.end
-    at_end = reading.is_sealed and next_ >= reading.end
-    return Page(tuple(_runs(given, reading.first)), next_ - reading.first, waiting_ms, at_end, size)
-
-
-def _of_shard(cursor: Cursor, reading: Reading) -> Iterator[Message]:
-    shard = b"%d" % reading.shard
+    next_ = reading.end
     for message in cursor.messages(reading.place, reading.start, reading.end):
-        is_ours = ("s", shard) in (message.headers() or ())
-        if is_ours and message.timestamp()[1] >= reading.since_ms:
-            yield message
+        headers_, arrived_ms = message.headers() or (), message.timestamp()[1]
+        if ours not in headers_ or arrived_ms < reading.since_ms:
+            continue
+        offset, key, data = message.offset() or 0, _bytes(message.key()), _bytes(message.value())
+        is_encrypted = len(headers_) > 1
+        if is_encrypted:
+            try:
+                key, data = _decrypted(data, arrived_ms, reading)
+            except (CipherMissing, Undecipherable):
+                cursor.push_back(message)  # the reader may come again, with the cipher
+                if not page.count:
+                    raise
+                waiting_ms, next_ = arrived_ms, offset
+                break
+        if not page.add(offset, arrived_ms, key, data, is_encrypted):
+            cursor.push_back(message)
+            waiting_ms, next_ = arrived_ms, offset
+            break
+    at_end = reading.is_sealed and next_ >= reading.end
+    return Page(tuple(page.runs), next_ - reading.first, waiting_ms, at_end, page.size)
 
 
-def _decrypted(
-    cursor: Cursor, message: Message, reading: Reading, given: list[Record]
-) -> Record | None:
-    """The record; None where the page has to end before it. Raises if it would be the first."""
-    offset, (_, arrived_ms) = message.offset() or 0, message.timestamp()
-    key, value = _bytes(message.key()), _bytes(message.value())
-    if len(message.headers() or ()) == 1:
-        return Record(offset, arrived_ms, key, value, False)
+class _Page:
+    """Gathers the records of a page into runs: of consecutive offsets, that arrived together."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._first = reading.first
+        self._most = reading.max_records
+        self._bytes = reading.max_bytes
+        self.runs: list[Run] = []
+        self.count = 0
+        self.size = 0
+        self._follows: tuple[int, int, bool] | None = None  # what would go on the last run
+        self._keys: list[bytes] = []
+        self._datas: list[bytes] = []
+
+    def add(self, offset: int, arrived_ms: int, key: bytes, data: bytes, encrypted: bool) -> bool:
+        """Take a record, or answer that it does not fit. The first fits, whatever its size."""
+        size = self.size + len(key) + len(data)
+        if self.count >= self._most or (size > self._bytes and self.count):
+            return False
+        if self._follows != (offset, arrived_ms, encrypted):
+            self._keys, self._datas = [], []
+            first = offset - self._first
+            self.runs.append(Run(first, arrived_ms, self._keys, self._datas, encrypted))
+        self._keys.append(key)
+        self._datas.append(data)
+        self._follows = (offset + 1, arrived_ms, encrypted)
+        self.count += 1
+        self.size = size
+        return True
+
+
+def _decrypted(value: bytes, arrived_ms: int, reading: Reading) -> tuple[bytes, bytes]:
     place = _place(reading.stream, reading.shard, arrived_ms)
-    try:
-        body = encrypted.decrypt(value, place, reading.ciphers)
-        (key,), (data,), _ = frames.unpack(body, max_records=1, max_bytes=0, at_least_one=True)
-    except (CipherMissing, Undecipherable):
-        if given:
-            return None
-        cursor.push_back(message)  # the reader may come again, with the cipher
-        raise
-    return Record(offset, arrived_ms, key, data, True)
+    body = encrypted.decrypt(value, place, reading.ciphers)
+    (key,), (data,), _ = frames.unpack(body, max_records=1, max_bytes=0, at_least_one=True)
+    return key, data
 
 
 def _bytes(part: bytes | str | None) -> bytes:
     return part if isinstance(part, bytes) else b""
-
-
-def _runs(given: list[Record], first: int) -> Iterator[Run]:
-    """Records at consecutive offsets that arrived together, run by run."""
-    numbered = enumerate(given)
-    for (_, arrived_ms, is_encrypted), group in groupby(
-        numbered, key=lambda each: (each[1].offset - each[0], each[1].arrived_ms, each[1].encrypted)
-    ):
-        records = [record for _, record in group]
-        keys, datas = [each.key for each in records], [each.data for each in records]
-        yield Run(records[0].offset - first, arrived_ms, keys, datas, is_encrypted)

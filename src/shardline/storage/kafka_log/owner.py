@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException
 
 from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.cursors import Cursor
+from shardline.storage.kafka_log.reach import check_topic, reach, unusable
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.range_port import RangeStore
@@ -25,12 +26,14 @@ async def claim(
     settings: KafkaSettings, cluster: Cluster, writer: Writer, store: RangeStore
 ) -> None:
     """Make the topics of a prefix those of this store. Raises `StoreUnusable`."""
+    await reach(settings, writer)
     try:
         kafka_id, brokers = await asyncio.to_thread(writer.cluster)
     except KafkaException as error:
-        said = writer.last_error or error.args[0].str()
+        said = error.args[0].str()
         raise StoreUnusable(f"Kafka at {settings.brokers} cannot be used: {said}") from error
-    if brokers < settings.replication:
+    is_new = not await writer.know(cluster.topic(_TOPIC), 1)
+    if is_new and brokers < settings.replication:  # later, one that is away may come back
         raise StoreUnusable(
             f"Kafka at {settings.brokers} has {brokers} brokers, too few for "
             f"replication={settings.replication}: start more, or say ?replication={brokers}"
@@ -41,12 +44,13 @@ async def claim(
     try:
         found = await _first(settings, cluster, writer, owner)
     except StorageError as error:
-        raise StoreUnusable(f"Kafka at {settings.brokers} cannot be used: {error}") from error
+        raise unusable(settings, error) from error
     if found != owner:
         raise StoreUnusable(
             f"the topics {settings.prefix}* of this Kafka belong to another cluster of Shardline "
             f"({found}, this one is {owner}): give this one a ?prefix= of its own"
         )
+    await check_topic(settings, cluster, cluster.topic(_TOPIC))
     _require(ours, await store.same_for_all("records", ours))
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shardline.storage.kafka_log.writer import Sent
+from shardline.storage.kafka_log.sent import Sent
 from shardline.storage.range_port import Range, StreamRanges
 from shardline.storage.record_log import UnknownShard
 from shardline.storage.sqlite_log.waiters import Waiters
@@ -37,9 +37,9 @@ class Shard:
         What has not after `timeout_s` will not be acknowledged.
         """
         if waiting := list(self.flying):
-            await asyncio.wait([sent.done for sent in waiting], timeout=timeout_s)
+            await asyncio.wait([sent.ended() for sent in waiting], timeout=timeout_s)
             for sent in waiting:  # once late, for ever late: the end may have been read since
-                sent.is_late |= not sent.done.done()
+                sent.is_late |= not sent.is_over
 
 
 class StreamShards:

@@ -1,67 +1,31 @@
-"""Sending records: one producer per process, and a thread that takes Kafka's acknowledgements.
+"""Sending records: one producer per process.
 
 Kafka keeps the order of what one producer sends to a partition, retries included. A record that
 failed fails its whole call, which is then not acknowledged; what was sent after it stands for
-itself. When librdkafka gives the producer up (a fatal error), what waits fails, and the next call
-gets another one.
+itself. Nothing is sent again here: whoever called may do so.
+
+When librdkafka gives a producer up (see `producing`), the next call gets another one. Kafka knows
+nothing of an order between the two. So a partition takes nothing from the new one until all that
+the old one sent there has come to its end; until then calls fail, and may be tried again.
 """
 
 import asyncio
-import contextlib
-import threading
-from typing import Any
-
-from confluent_kafka import KafkaException, Message, Producer
+import time
+from collections.abc import Sequence
 
 from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows
+from shardline.storage.kafka_log.producing import Headers, Producing
+from shardline.storage.kafka_log.sent import Sent
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import WriteFailed
 
-Headers = list[tuple[str, str | bytes | None]]
+__all__ = ["Headers", "Sent", "Writer"]
 _QUEUE_BYTES_K = 256 * 1024
-
-
-class Sent:
-    """The records of one batch on their way. `done` gives their offsets, in their order."""
-
-    def __init__(self, count: int, loop: asyncio.AbstractEventLoop) -> None:
-        self._left = count
-        self._loop = loop
-        self._failure: str | None = None
-        self._offsets: list[int] = []
-        self.is_late = False  # its shard is being sealed, and was not waiting any longer
-        self.done: asyncio.Future[list[int]] = loop.create_future()
-
-    def delivered(self, error: Any, message: Message) -> None:
-        """Called in the producer's thread for each record."""
-        if error is not None:
-            self._failure = error.str()
-        else:
-            self._offsets.append(message.offset())  # type: ignore[arg-type]
-        self._left -= 1
-        if not self._left:
-            with contextlib.suppress(RuntimeError):  # the loop was closed
-                self._loop.call_soon_threadsafe(self._finish)
-
-    def fail(self, reason: str, unsent: int) -> None:
-        """Say that the last `unsent` records were never sent. In the loop's thread."""
-        self._failure = reason
-        self._left -= unsent
-        if not self._left:
-            self._finish()
-
-    def _finish(self) -> None:
-        if self.done.done():
-            return
-        if self._failure is None:
-            self.done.set_result(self._offsets)
-        else:
-            self.done.set_exception(WriteFailed(f"Kafka did not take a record: {self._failure}"))
-            self.done.exception()  # who asked may have gone
+_REPLACED_AFTER_S = 1.0  # if each new producer fails at once, this many seconds lie between them
 
 
 class Writer:
-    """The producer of a process."""
+    """The producer of a process, and those before it that have not come to their end."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._config = settings.client() | {
@@ -75,82 +39,64 @@ class Writer:
             "allow.auto.create.topics": False,
             "compression.type": "none",
         }
-        self._loop = asyncio.get_running_loop()
-        self._fatal = False
-        self.last_error = ""  # what librdkafka said last of its connections
-        self._stop = threading.Event()
-        self._start()
+        self._timeout_s = settings.timeout_ms / 1000
+        self._before: set[Producing] = set()
+        self._now = self._start()
 
-    def _start(self) -> None:
-        self._fatal = False
-        self._producer = Producer(self._config | {"error_cb": self._failed})
-        self._thread = threading.Thread(
-            target=_poll,
-            args=(self._producer, self._stop),
-            name="shardline-kafka-acks",
-            daemon=True,
-        )
-        self._thread.start()
+    def _start(self) -> Producing:
+        return Producing(self._config, self._timeout_s, self._before_ended)
 
-    def _failed(self, error: Any) -> None:
-        self._fatal = self._fatal or error.fatal()
-        self.last_error = error.str()
+    def _before_ended(self, producing: Producing) -> None:
+        self._before.discard(producing)
+
+    @property
+    def worst(self) -> tuple[int, str] | None:
+        """What librdkafka said of its connections that tells most, with its code."""
+        return self._now.worst
 
     def send(
         self,
         place: Place,
         arrived_ms: int,
         headers: Headers,
-        keys: list[bytes | None],
-        values: list[bytes],
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes],
+        flying: set[Sent] | None = None,
     ) -> Sent:
-        """Queue records for a partition, in the order of the calls. Does not block."""
-        if self._fatal:
+        """Queue records for a partition, in the order of the calls. Does not block.
+
+        They are in `flying` until they come to their end. Raises `WriteFailed` when none was
+        queued.
+        """
+        if self._now.fatal:
             self._replace()
-        topic, partition = place
-        sent = Sent(len(values), self._loop)
-        produce, delivered = self._producer.produce, sent.delivered
-        for at, (key, value) in enumerate(zip(keys, values, strict=True)):
-            try:
-                produce(
-                    topic,
-                    value,
-                    key,
-                    partition,
-                    on_delivery=delivered,
-                    timestamp=arrived_ms,
-                    headers=headers,
-                )
-            except (BufferError, KafkaException) as error:
-                sent.fail(str(error), len(values) - at)
-                break
-        return sent
+        if self._before and any(each.is_on_its_way_to(place) for each in self._before):
+            raise WriteFailed("Kafka has not told yet what became of records sent before an error")
+        return self._now.send(
+            place, arrived_ms, headers, keys, values, set() if flying is None else flying
+        )
 
     def _replace(self) -> None:
-        self._producer.purge()
-        self._stop.set()  # its thread goes on until what waited has failed
-        self._stop = threading.Event()
-        self._start()
+        failed = self._now
+        if time.monotonic() < failed.began + _REPLACED_AFTER_S:
+            raise WriteFailed(f"Kafka refused the producer: {failed.fatal}")
+        self._before.add(failed)
+        failed.end()
+        self._now = self._start()
 
-    def cluster(self) -> tuple[str, int]:
+    def cluster(self, timeout_s: float = 10) -> tuple[str, int]:
         """Kafka's id of its cluster, and how many brokers it has; blocks.
 
         Raises `KafkaException` when none answers.
         """
-        found = self._producer.list_topics(timeout=10)
+        found = self._now.producer.list_topics(timeout=timeout_s)
         return str(found.cluster_id), len(found.brokers)
 
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether the producer knows that a topic has so many partitions, each with a leader."""
-        return await asyncio.to_thread(knows, self._producer, topic, partitions)
+        return await asyncio.to_thread(knows, self._now.producer, topic, partitions)
 
     async def close(self) -> None:
-        """Let the thread end; everything was awaited before."""
-        self._stop.set()
-        await asyncio.to_thread(self._thread.join)
-
-
-def _poll(producer: Producer, stop: threading.Event) -> None:
-    while not stop.is_set():
-        producer.poll(0.1)
-    producer.flush(1)
+        """Return when all that was sent has come to its end."""
+        self._now.end()
+        await asyncio.gather(*(each.over for each in (self._now, *self._before)))

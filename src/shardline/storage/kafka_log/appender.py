@@ -1,0 +1,113 @@
+"""Appending: batches are sent in the order of the calls, and answered when Kafka has them."""
+
+import time
+from collections.abc import Sequence
+
+from shardline.clock import Clock
+from shardline.storage.kafka_log import messages
+from shardline.storage.kafka_log.peers import Peers
+from shardline.storage.kafka_log.shards import Shard, StreamShards
+from shardline.storage.kafka_log.streams import Streams
+from shardline.storage.kafka_log.writer import Sent, Writer
+from shardline.storage.log_numbers import LogNumbers
+from shardline.storage.record_log import Appended, Batch, Refused, UnknownShard, WriteFailed
+
+
+class Appender:
+    """Appends to the shards of a log, and counts it."""
+
+    def __init__(self, streams: Streams, writer: Writer, peers: Peers, clock: Clock) -> None:
+        self._streams = streams
+        self._writer = writer
+        self._peers = peers
+        self._clock = clock
+        self._numbers = LogNumbers()
+        self._waiting = 0
+        self.is_closed = False
+
+    def check_open(self) -> None:
+        """Raise `WriteFailed` when the log is closed."""
+        if self.is_closed:
+            raise WriteFailed("the record log is closed")
+
+    def numbers(self) -> LogNumbers:
+        """What was appended; a commit is a call."""
+        return self._numbers.copy(self._waiting)
+
+    async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
+        """Append batches; see the contract."""
+        self.check_open()
+        size = 0
+        for _, keys, datas, _ in batches:
+            if len(keys) != len(datas):
+                raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
+            size += sum(map(len, keys)) + sum(map(len, datas))
+        found = self._streams.get(stream)
+        shards = self._known(found, batches)
+        if found is None or shards is None:
+            shards = await self._streams.find(stream, [batch.shard for batch in batches])
+            found = await self._streams.stream(stream)
+            self.check_open()
+        now_ms, began, term = self._clock.now_ms(), time.perf_counter(), self._peers.term()
+        self._waiting += 1
+        try:
+            sent = [self._send(found, batch, shards[batch.shard], now_ms) for batch in batches]
+            answers = [
+                await self._answer(term, shards[batch.shard], batch, *each)
+                for batch, each in zip(batches, sent, strict=True)
+            ]
+        except WriteFailed:
+            self._numbers.failed += 1
+            raise
+        finally:
+            self._waiting -= 1
+        self._numbers.add(1, size, time.perf_counter() - began)
+        if found.waiters.any:
+            found.waiters.wake([batch.shard for batch in batches])
+        return answers
+
+    def _known(
+        self, found: StreamShards | None, batches: Sequence[Batch]
+    ) -> dict[int, Shard] | None:
+        """The shards, if they are known: then calls are sent in the order they came."""
+        if found is None:
+            return None
+        try:
+            return found.find(batch.shard for batch in batches)
+        except UnknownShard:
+            return None
+
+    def _send(
+        self, found: StreamShards, batch: Batch, shard: Shard, now_ms: int
+    ) -> tuple[Sent | None, int]:
+        """Send a batch; None if the shard takes none. With its arrival."""
+        if not shard.is_open:
+            return None, -1
+        arrived_ms = max(now_ms, shard.last_ms)
+        if not batch.keys:
+            return None, arrived_ms
+        place = (found.topic, shard.range.partition)
+        keys, values = messages.columns(found.stream, batch, arrived_ms)
+        headers = messages.headers(batch)
+        sent = self._writer.send(place, arrived_ms, headers, keys, values, shard.flying)
+        shard.last_ms = arrived_ms
+        return sent, arrived_ms
+
+    async def _answer(
+        self, term: int | None, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
+    ) -> Appended | Refused:
+        if arrived_ms < 0:
+            return Refused(batch.shard)
+        if sent is None:
+            return Appended(batch.shard, shard.tail - shard.range.first, arrived_ms)
+        offsets = await sent.done
+        if sent.is_late or term is None or self._peers.term() != term:
+            raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
+        if shard.range.end is not None and offsets[-1] >= shard.range.end:
+            raise WriteFailed("the shard was sealed before Kafka took the record")
+        shard.reached(offsets[-1] + 1)
+        first = offsets[0] - shard.range.first
+        if offsets[-1] - offsets[0] == len(offsets) - 1:
+            return Appended(batch.shard, first, arrived_ms)
+        apart = tuple(offset - shard.range.first for offset in offsets)
+        return Appended(batch.shard, first, arrived_ms, apart)

@@ -1,0 +1,134 @@
+"""Reading: pages, where a time lies, where the tail is, and waiting for it to move."""
+
+import asyncio
+from collections.abc import Mapping
+
+from shardline.storage.kafka_log import messages
+from shardline.storage.kafka_log.changes import horizon
+from shardline.storage.kafka_log.cluster import Cluster, Place
+from shardline.storage.kafka_log.cursors import Cursors
+from shardline.storage.kafka_log.follower import Follower
+from shardline.storage.kafka_log.shards import Shard, StreamShards
+from shardline.storage.kafka_log.streams import Streams
+from shardline.storage.kafka_log.url import KafkaSettings
+from shardline.storage.record_log import Ciphers, Page, StorageError
+
+_CURSORS = 8  # reads that fetch at one time
+
+
+class Reader:
+    """Reads the shards of a log."""
+
+    def __init__(self, settings: KafkaSettings, streams: Streams, cluster: Cluster) -> None:
+        self._streams = streams
+        self._cluster = cluster
+        self._cursors = Cursors(settings, _CURSORS)
+        self._follower = Follower(settings, self._heard)
+        self._is_closed = False
+
+    async def read(
+        self,
+        stream: str,
+        shard: int,
+        start: int,
+        *,
+        max_records: int,
+        max_bytes: int,
+        since_ms: int,
+        ciphers: Ciphers,
+    ) -> Page:
+        """Read a page; see the contract."""
+        self._check_open()
+        found, known = await self._find(stream, shard)
+        end = await self._end(found, known)
+        range_ = known.range
+        is_sealed = range_.end is not None
+        at = max(start + range_.first, range_.horizon)
+        if at >= end:
+            return Page((), max(at, end) - range_.first, None, is_sealed)
+        place = (found.topic, range_.partition)
+        reading = messages.Reading(
+            stream, shard, place, range_.first, at, end, is_sealed,
+            max_records, max_bytes, since_ms, ciphers,
+        )  # fmt: skip
+        return await self._read(reading)
+
+    async def _read(self, reading: messages.Reading) -> Page:
+        cursor = await self._cursors.borrow(reading.place, reading.start)
+        loop = asyncio.get_running_loop()
+        page = loop.run_in_executor(self._cursors.threads, messages.read_page, cursor, reading)
+        page.add_done_callback(lambda _: self._cursors.give_back(cursor))
+        return await asyncio.shield(page)
+
+    async def _find(self, stream: str, shard: int) -> tuple[StreamShards, Shard]:
+        if (found := self._streams.get(stream)) is None or shard not in found.all():
+            await self._streams.find(stream, [shard])
+            found = await self._streams.stream(stream)
+        return found, found.find([shard])[shard]
+
+    async def _end(self, found: StreamShards, shard: Shard) -> int:
+        """Kafka's offset after the last record that was acknowledged, to whomever."""
+        if shard.range.end is None:
+            end = await self._cluster.end((found.topic, shard.range.partition))
+            shard.reached(end)
+        return shard.tail if shard.range.end is None else shard.range.end
+
+    async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
+        """The offset of a time; see the contract."""
+        self._check_open()
+        found, known = await self._find(stream, shard)
+        end = await self._end(found, known)
+        partition = known.range.partition
+        first = await self._cluster.first_since(found.topic, {partition: time_ms})
+        return horizon(known.range, first[partition], end) - known.range.first
+
+    async def tail(self, stream: str, shard: int) -> int:
+        """The offset after the last record; see the contract. Asks Kafka, once for many calls."""
+        self._check_open()
+        found, known = await self._find(stream, shard)
+        return await self._end(found, known) - known.range.first
+
+    async def wait(self, stream: str, shard: int, offset: int) -> None:
+        """Wait for the tail; see the contract. Returns also when the log is closed."""
+        found, known = await self._find(stream, shard)
+        wanted = known.range.first + offset
+        known.waiting += 1
+        try:
+            while not self._is_over(found, known) and known.tail <= wanted:
+                end = await self._end(found, known)
+                if end > wanted or self._is_over(found, known):
+                    return
+                self._follower.follow((found.topic, known.range.partition), end)
+                if known.tail <= wanted:
+                    await found.waiters.wait(shard)
+        finally:
+            known.waiting -= 1
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StorageError("the record log is closed")
+
+    def _is_over(self, found: StreamShards, shard: Shard) -> bool:
+        return self._is_closed or found.is_dropped or not shard.is_open
+
+    def _heard(self, news: Mapping[Place, tuple[int, int]]) -> None:
+        """Wake who waits for records that came, and follow no longer where nobody does."""
+        by_topic = {found.topic: found for found in self._streams.known()}
+        for place, (tail, arrived_ms) in news.items():
+            topic, partition = place
+            waiting = 0
+            if (found := by_topic.get(topic)) is not None:
+                for number, shard in found.at(partition):
+                    shard.reached(tail, arrived_ms)
+                    waiting += shard.waiting
+                    found.waiters.wake([number])
+            if not waiting:
+                self._follower.leave(place)
+
+    async def close(self) -> None:
+        """Let go who waits, and release the consumers."""
+        self._is_closed = True
+        for found in self._streams.known():
+            found.waiters.wake_all()
+        await self._follower.close()
+        await self._cursors.close()

@@ -1,0 +1,194 @@
+"""A Kafka that cannot be used is told at start, within seconds, with what to change."""
+
+import datetime
+import ipaddress
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from cluster.kafka import KafkaCluster
+from contract.record_log_support import SetClock, batch, datas, read_all, run
+from real_kafka import kafka_cluster
+from shardline.storage.kafka_log import KafkaLog, reach
+from shardline.storage.kafka_log.url import PASSWORD, parse
+from shardline.storage.range_port import MemoryRanges
+from shardline.storage.record_log import StoreUnusable
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+WITHIN_S = 20.0  # on a busy machine; alone it takes 1 to 6
+
+
+class Guarded(NamedTuple):
+    """A broker with a port for each way to come in."""
+
+    cluster: KafkaCluster
+    plain: str
+    sasl: str
+    tls: str
+    ca: Path
+
+
+def certificate(path: Path) -> None:
+    """A key and a certificate for 127.0.0.1 that it signs itself, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kafka")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    text = key.private_bytes(pem, pkcs8, serialization.NoEncryption()) + made.public_bytes(pem)
+    path.write_bytes(text)
+    path.with_suffix(".ca").write_bytes(made.public_bytes(pem))
+
+
+def free_addresses(count: int) -> list[str]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    found = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    return found
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brokers that do not answer at once are given up soon."""
+    monkeypatch.setattr(reach, "_WITHIN_S", 1.5)
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """Users alice, who may all, and mallory, who may nothing."""
+    pem = tmp_path_factory.mktemp("tls") / "broker.pem"
+    certificate(pem)
+    sasl, tls = free_addresses(2)
+    settings = {
+        "listeners": f"SASL://{sasl},TLS://{tls}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
+        "SASL:SASL_PLAINTEXT,TLS:SSL",
+        "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.sasl.plain.sasl.jaas.config": "org.apache.kafka.common.security.plain."
+        'PlainLoginModule required user_alice="right" user_mallory="right";',
+        "listener.name.tls.ssl.keystore.type": "PEM",
+        "listener.name.tls.ssl.keystore.location": str(pem),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS;User:alice",
+        "message.max.bytes": "1000000",
+    }
+    with kafka_cluster(brokers=1, settings=settings) as cluster:
+        yield Guarded(cluster, cluster.bootstrap_servers, sasl, tls, pem.with_suffix(".ca"))
+
+
+def open_log(address: str, options: str, password: str = "", prefix: str = "") -> str:
+    """Open a log and use it; what it was refused with, or nothing."""
+    prefix = prefix or f"test-{uuid.uuid4().hex}-"
+    url = f"kafka://{address}/?replication=1&timeout_ms=5000&prefix={prefix}&{options}"
+    settings = parse(url, {PASSWORD: password})
+
+    async def main() -> str:
+        began = time.monotonic()
+        try:
+            log = await KafkaLog.open(settings, SetClock(), MemoryRanges())
+        except StoreUnusable as error:
+            assert time.monotonic() - began < WITHIN_S
+            return str(error)
+        await log.create("s", [0])
+        await log.append("s", [batch(0, bytes(10 * 2**20))])
+        assert list(map(len, datas(await read_all(log, "s", 0)))) == [10 * 2**20]
+        await log.close()
+        return ""
+
+    return run(main)
+
+
+def test_the_right_credentials_are_let_in_whatever_the_broker_s_own_limit(kafka: Guarded) -> None:
+    assert open_log(kafka.sasl, "sasl=PLAIN&user=alice", "right") == ""
+    assert open_log(kafka.tls, f"ca={kafka.ca}") == ""
+
+
+def test_wrong_credentials(kafka: Guarded) -> None:
+    said = open_log(kafka.sasl, "sasl=PLAIN&user=alice", "wrong")
+    assert "Authentication failed" in said
+    assert f"look at sasl=, user= and {PASSWORD}" in said
+
+
+def test_no_credentials(kafka: Guarded) -> None:
+    assert "whether that port wants tls=on or sasl=" in open_log(kafka.sasl, "")
+
+
+def test_credentials_where_none_are_wanted(kafka: Guarded) -> None:
+    assert kafka.plain in open_log(kafka.plain, "sasl=PLAIN&user=alice", "right")
+
+
+def test_tls_to_a_plain_port(kafka: Guarded) -> None:
+    assert "whether that port speaks TLS" in open_log(kafka.plain, f"ca={kafka.ca}")
+
+
+def test_plain_to_a_tls_port(kafka: Guarded) -> None:
+    assert "whether that port wants tls=on" in open_log(kafka.tls, "")
+
+
+def test_a_certificate_of_somebody_else(kafka: Guarded) -> None:
+    said = open_log(kafka.tls, "tls=on")
+    assert "certificate verify failed" in said
+    assert "look at ca=" in said
+
+
+def test_a_file_that_is_not_there() -> None:
+    assert "/nowhere/ca.pem" in open_log("127.0.0.1:9", "ca=/nowhere/ca.pem")
+
+
+def test_nobody_is_there() -> None:
+    (address,) = free_addresses(1)
+    assert "look at its addresses" in open_log(address, "")
+
+
+def test_a_name_that_is_nobody_s() -> None:
+    said = open_log("nowhere.invalid:9092", "")
+    assert "nowhere.invalid:9092/bootstrap: Failed to resolve" in said
+
+
+def test_a_user_who_may_nothing(kafka: Guarded) -> None:
+    said = open_log(kafka.sasl, "sasl=PLAIN&user=mallory", "right", "denied-")
+    assert "uthorization failed" in said
+    assert "needs Create" in said
+    assert "denied-*" in said
+
+
+def test_a_topic_that_was_made_with_other_settings(kafka: Guarded) -> None:
+    prefix = f"test-{uuid.uuid4().hex}-"
+    topic, admin = f"{prefix}_owner", AdminClient({"bootstrap.servers": kafka.plain})
+    admin.create_topics([NewTopic(topic, 1, 1, config={"retention.bytes": "-1"})])[topic].result()
+    said = open_log(kafka.plain, "", prefix=prefix)
+    assert "max.message.bytes=1000000 (11534336 is right)" in said
+    assert "retention.ms=604800000 (-1 is right)" in said
+    assert "retention.bytes" not in said
+    assert f"all topics {prefix}*" in said
+
+
+def test_a_cluster_with_a_broker_away_is_used_if_it_was_used_before(kafka: Guarded) -> None:
+    prefix = f"test-{uuid.uuid4().hex}-"
+
+    async def main() -> None:
+        store = MemoryRanges()
+        first = parse(f"kafka://{kafka.plain}/?replication=1&prefix={prefix}", {})
+        await (await KafkaLog.open(first, SetClock(), store)).close()
+        more = parse(f"kafka://{kafka.plain}/?replication=3&min_insync=1&prefix={prefix}", {})
+        await (await KafkaLog.open(more, SetClock(), store)).close()
+
+    run(main)
