@@ -3,6 +3,7 @@
 import shlex
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -27,14 +28,25 @@ def _targets(scenario: Scenario, against: str | None) -> list[str]:
     return ["shardline", against] if against and scenario.workload != "fanout" else ["shardline"]
 
 
+def _engines(gateways: int) -> AbstractContextManager[dict[str, str]]:
+    return cluster.engines() if gateways else nullcontext({})
+
+
 def _started(
-    target: str, data_parent: Path, http_server: str, server_args: str
+    target: str,
+    data_parent: Path,
+    http_server: str,
+    arguments: Sequence[str],
+    gateways: int,
+    told: dict[str, str],
 ) -> AbstractContextManager[Server]:
     if target == "floor":
         return servers.floor(http_server)
     if target == "kinesalite":
         return servers.kinesalite()
-    return servers.shardline(data_parent, http_server, shlex.split(server_args))
+    if gateways:
+        return cluster.gateways(gateways, told, http_server, arguments)
+    return servers.shardline(data_parent, http_server, arguments)
 
 
 def _decode(path: Path) -> Report:
@@ -109,17 +121,12 @@ def main(
     if with_profile:
         require_a_profiler()
     print(report.heading(), flush=True)
-
-    def start(target: str, told: dict[str, str]) -> AbstractContextManager[Server]:
-        if told and target == "shardline":
-            return cluster.gateways(gateways, told, http_server, shlex.split(server_args))
-        return _started(target, data_dir, http_server, server_args)
-
-    engines: AbstractContextManager[dict[str, str]] = nullcontext({})
-    with cluster.engines() if gateways else engines as told:
+    with _engines(gateways) as told:
         for scenario in (SCENARIOS[name] for name in chosen):
             for target in _targets(scenario, against):
-                with start(target, told) as server:
+                with _started(
+                    target, data_dir, http_server, shlex.split(server_args), gateways, told
+                ) as server:
                     profile = Profile()
                     watch = profile.watching if with_profile else None
                     result = measure(server, scenario, load, watch)
