@@ -170,8 +170,9 @@ def iam_operations() -> str:
 
 def _find_tests() -> None:
     tests = str(ROOT / "tests")
-    if tests not in sys.path:
-        sys.path.append(tests)
+    for each in (tests, str(ROOT)):
+        if each not in sys.path:
+            sys.path.append(each)
 
 
 def doctor_example() -> str:
