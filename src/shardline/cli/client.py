@@ -46,6 +46,7 @@ class Target:
     region: str | None
     key: RootKey | None = None
     tls_ca: str | None = None
+    profile: str | None = None
 
     def __str__(self) -> str:
         return self.endpoint or "AWS"
@@ -124,11 +125,17 @@ def _answers(endpoint: str) -> bool:
 
 
 def make_client(
-    target: Target, service: str = "kinesis", region: str | None = None, *, tries: int = TRIES
+    target: Target,
+    service: str = "kinesis",
+    region: str | None = None,
+    *,
+    tries: int = TRIES,
+    connections: int = 10,
 ) -> Any:
     """A boto3 client, of Kinesis and of the target's region if nothing else is said.
 
-    Raises `Failure` when region or keys cannot be found.
+    It keeps as many `connections` as threads use it. Raises `Failure` when region or keys cannot be
+    found.
     """
     from botocore.config import Config
 
@@ -136,11 +143,12 @@ def make_client(
     config = Config(
         retries={"mode": "standard", "total_max_attempts": tries},
         ignore_configured_endpoint_urls=target.endpoint is None,
+        max_pool_connections=connections,
         # A proxy of the environment is no way to this machine's own address.
         proxies={} if local else None,
     )
     with reported_failures(target):
-        return _session().client(
+        return _session(target.profile).client(
             service,
             endpoint_url=target.endpoint,
             region_name=region or target.region,
@@ -151,16 +159,17 @@ def make_client(
         )
 
 
-def _session() -> Any:
+def _session(profile: str | None) -> Any:
     """The boto3 session of this environment; the default one keeps the keys that it found first."""
-    return _session_of(frozenset(each for each in os.environ.items() if each[0].startswith("AWS_")))
+    environment = frozenset(each for each in os.environ.items() if each[0].startswith("AWS_"))
+    return _session_of(environment, profile)
 
 
-@lru_cache(maxsize=1)
-def _session_of(environment: frozenset[tuple[str, str]]) -> Any:
+@lru_cache(maxsize=2)
+def _session_of(environment: frozenset[tuple[str, str]], profile: str | None) -> Any:
     import boto3
 
-    return boto3.Session()
+    return boto3.Session(profile_name=profile)
 
 
 def address(stream: str) -> dict[str, str]:
