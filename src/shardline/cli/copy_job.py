@@ -39,9 +39,9 @@ class Ends:
     @classmethod
     def of(cls, source: Side, destination: Side) -> "Ends":
         """Make the clients. Raises `Failure`."""
-        reader = make_client(source.target, connections=WORKERS)
-        control = make_client(destination.target, connections=WORKERS)
-        writer = make_client(destination.target, tries=1, connections=WORKERS)
+        reader = make_client(source.target, connections=WORKERS, bulk=True)
+        control = make_client(destination.target, connections=WORKERS, bulk=True)
+        writer = make_client(destination.target, tries=1, connections=WORKERS, bulk=True)
         return cls(source, destination, reader, control, writer)
 
     def close(self) -> None:

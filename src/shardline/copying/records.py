@@ -8,6 +8,7 @@ one of its shard's range, which keeps it with the others of its kind and where i
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 
@@ -69,11 +70,16 @@ def explicit_hash(key: str, place: HashRange) -> str | None:
 def record_of(read: Mapping[str, Any], shard: str, place: HashRange) -> Record:
     """A record as boto3's GetRecords gives it, of a source shard and its range."""
     key = read.get("PartitionKey")
-    arrived = read["ApproximateArrivalTimestamp"].timestamp()
+    arrived = seconds(read["ApproximateArrivalTimestamp"])
     sequence, data = read["SequenceNumber"], read["Data"]
     if not key:
         return Record(sequence, shard, data, explicit_hash(shard, place), arrived, has_key=False)
     return Record(sequence, key, data, explicit_hash(key, place), arrived)
+
+
+def seconds(told: datetime | float) -> float:
+    """A time in seconds since 1970, of a client that gives times so, or as boto3 does."""
+    return told.timestamp() if isinstance(told, datetime) else told
 
 
 def digest(key: str, data: bytes) -> bytes:

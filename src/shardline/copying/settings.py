@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shardline.copying.cursor import shards_of
-from shardline.copying.records import HashRange
+from shardline.copying.records import HashRange, seconds
 from shardline.copying.tail import is_closed
 
 DEFAULT_RECORD_KIB = 1024
@@ -51,7 +51,7 @@ def read_settings(client: Any, name: str) -> Settings | None:
     shards = shards_of(client, {"StreamName": name}) if found["StreamStatus"] in READABLE else []
     return Settings(
         arn=found["StreamARN"],
-        created=found["StreamCreationTimestamp"].timestamp(),
+        created=seconds(found["StreamCreationTimestamp"]),
         status=found["StreamStatus"],
         mode=found.get("StreamModeDetails", {}).get("StreamMode", "PROVISIONED"),
         ranges=tuple(sorted(HashRange.of(shard) for shard in shards if not is_closed(shard))),
