@@ -99,11 +99,9 @@ def begin(
     """Make the destination ready. `held` gives up the state in the end. Raises `Failure`."""
     try:
         store = held.enter_context(Store(job.path))
-        if anew:
-            store.forget()
         make = making.Making(ends.control, job.to, ends.destination.name, time.sleep, shown.tell)
         with reported_failures(ends.destination.target):
-            terms = making.agreed(make, store, job.source, job.there, job.plan)
+            terms = making.agreed(make, store, job.source, job.there, job.plan, anew=anew)
             made = making.settled(make)
     except CopyError as error:
         raise Failure(f"{job.name}: {error}") from error

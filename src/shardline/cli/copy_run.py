@@ -96,8 +96,8 @@ def _run(
         if is_done and given["verify"]:
             shown.say(f"{job.title}: reading both sides again")
             verdict = check(ends, job, copy)
-        count, lost = shown.records[job.title], tuple(copy.lost)
-        outcomes.append(Outcome(job, copy.copied(), count, seconds, is_done, lost, verdict))
+        count = shown.records[job.title]
+        outcomes.append(Outcome(job, copy.copied(), count, seconds, is_done, verdict))
     return outcomes, failure
 
 

@@ -26,8 +26,12 @@ class Outcome:
     records: int
     seconds: float
     complete: bool
-    lost: tuple[str, ...]
     verdict: Verdict | None
+
+    @property
+    def lost(self) -> list[str]:
+        """Source shards that expired before they were copied to their end."""
+        return sorted(name for name, each in self.copied.items() if each.lost)
 
     def total(self, name: str) -> int:
         """A sum over the source shards."""

@@ -27,8 +27,6 @@ class StreamCopy:
     way: Way
     store: Store
     lanes: dict[str, Lane] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
-    """Source shards that expired before they were copied to their end."""
     _lineage: Lineage = field(default_factory=Lineage)
     _finished: set[str] = field(default_factory=set)
 
@@ -40,7 +38,8 @@ class StreamCopy:
             if journal.copied.ended:
                 self._lineage.finish(name)
             elif name not in listed:
-                self.lost.append(name)
+                journal.ends(lost=True)
+                journal.close()
         return self.learn()
 
     def learn(self) -> list[Lane]:
@@ -58,8 +57,6 @@ class StreamCopy:
 
     def ended(self, lane: Lane) -> list[Lane]:
         """A shard was copied to its end; those that may be copied now."""
-        if lane.is_lost:
-            self.lost.append(lane.name)
         lane.close()
         self._finished.add(lane.name)
         self._lineage.finish(lane.name)

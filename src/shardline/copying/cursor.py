@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from shardline.copying.errors import GaveUp
+
 READ_INTERVAL_S = 0.25
 MOST_RECORDS = 10_000  # AWS: GetRecords, Limit
+TRIES = 3
 
 
 class Page(NamedTuple):
@@ -65,18 +68,26 @@ class Cursor:
         return Page(records, at_tip, ended=self._iterator is None)
 
     def _answer(self) -> Any:
-        """One answer; a place whose iterator has expired (5 minutes) is found again."""
-        for _ in range(2):
+        """One answer; a place whose iterator has expired (5 minutes) is found again.
+
+        botocore takes an answer that was cut off behind its head for one without members.
+        """
+        why: Exception = GaveUp(f"the answers about {self._shard} are cut off")
+        for _ in range(TRIES):
             if self._iterator is None:
                 found = self._client.get_shard_iterator(
                     ShardId=self._shard, **self._stream, **self._start
                 )
-                self._iterator = found["ShardIterator"]
+                self._iterator = found.get("ShardIterator")
+                if self._iterator is None:
+                    continue
             try:
-                return self._client.get_records(ShardIterator=self._iterator, Limit=MOST_RECORDS)
+                answer = self._client.get_records(ShardIterator=self._iterator, Limit=MOST_RECORDS)
+                if "Records" in answer:
+                    return answer
             except self._client.exceptions.ExpiredIteratorException as error:
-                self._iterator, expired = None, error
-        raise expired
+                self._iterator, why = None, error
+        raise why
 
 
 def shards_of(client: Any, stream: Mapping[str, str]) -> list[dict[str, Any]]:

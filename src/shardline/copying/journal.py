@@ -3,7 +3,8 @@
     {"sending": [first, last, records]}     written before a request goes out
     {"from": [first, last], "to": {shard: [first, last, records]}, "records": …, "bytes": …, …}
                                             a request has arrived: source numbers to destination's
-    {"ended": true}                         the shard was closed, and read to its end
+    {"ended": true}                         the shard was closed, and copied to its end
+    {"ended": true, "lost": true}           it expired before that
 
 What has arrived and the request that follows are one write with one sync. So after a kill at most
 the last request is in doubt, and the file says which records those are. A line that was cut off by
@@ -58,13 +59,14 @@ class Copied:
     to: dict[str, Span] = field(default_factory=dict)
     sending: Sending | None = None
     ended: bool = False
+    lost: bool = False
 
     def take(self, line: dict[str, Any]) -> None:
         """Take in one line of the file."""
         if "sending" in line:
             self.sending = Sending(*line["sending"])
         elif "ended" in line:
-            self.ended = True
+            self.ended, self.lost = True, line.get("lost", False)
         else:
             self._add(line)
 
@@ -104,9 +106,9 @@ class Journal:
         """Say that the request has arrived. It is durable with the next `sends` or `flush`."""
         self._put(line)
 
-    def ends(self) -> None:
-        """Say, durably, that the shard was copied to its end."""
-        self._put({"ended": True})
+    def ends(self, *, lost: bool = False) -> None:
+        """Say, durably, that the shard was copied to its end, or expired before."""
+        self._put({"ended": True, "lost": True} if lost else {"ended": True})
         self.flush()
 
     def flush(self) -> None:

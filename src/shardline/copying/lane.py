@@ -34,8 +34,6 @@ class Lane:
 
     def __init__(self, way: Way, shard: Mapping[str, Any], journal: Journal) -> None:
         self.name: str = shard["ShardId"]
-        self.is_lost = False
-        """The shard expired before it was copied to its end."""
         self.arrived = 0.0
         """When the last record that was read came to the source, in seconds since 1970."""
         self.at_tip = False
@@ -83,8 +81,7 @@ class Lane:
         listed = shards_of(self._way.client, self._way.stream)
         if any(each["ShardId"] == self.name for each in listed):
             raise GaveUp(f"{self.name} cannot be read") from error
-        self.is_lost = True
-        self._journal.ends()
+        self._journal.ends(lost=True)
 
     def _send_all(self, records: Sequence[Record]) -> bool:
         """Whether all were sent: not when it was stopped."""

@@ -46,14 +46,23 @@ def check_terms(terms: Terms | None, source: Settings, there: Settings | None) -
 
 
 def agreed(
-    make: Making, store: Store, source: Settings, there: Settings | None, plan: Plan
+    make: Making,
+    store: Store,
+    source: Settings,
+    there: Settings | None,
+    plan: Plan,
+    *,
+    anew: bool = False,
 ) -> Terms:
     """The terms of the copy, with the destination ready for it. Interrupted, it goes on from there.
 
-    Raises `Refused`, `GaveUp`, and what boto3 raises.
+    `anew`: whatever was copied before. Raises `Refused`, `GaveUp`, and what boto3 raises.
     """
+    if anew:
+        store.forget()
     terms = store.terms()
-    check_terms(terms, source, there)
+    if not anew:
+        check_terms(terms, source, there)
     if terms is not None and terms.ready:
         return terms
     if terms is None:

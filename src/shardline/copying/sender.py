@@ -128,6 +128,8 @@ class Sender:
             return True, str(error)
         except LOST as error:
             return True, str(error)
+        if len(answer.get("Records", ())) < len(missing):
+            return True, "the answer was cut off"
         found = sort_answer(answer, missing)
         sent.places.update(found.arrived)
         sent.resent += len(missing) - len(found.arrived)
