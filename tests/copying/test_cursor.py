@@ -33,7 +33,8 @@ class Shard:
         if plan is not None:
             return plan
         last = min(5, int(ShardIterator) + 2)
-        records = [{"SequenceNumber": str(n)} for n in range(int(ShardIterator) + 1, last + 1)]
+        numbers = range(int(ShardIterator) + 1, last + 1)
+        records = [{"SequenceNumber": str(n), "Data": b""} for n in numbers]
         answer = {"Records": records, "MillisBehindLatest": 0 if last == 5 else 9}
         return answer if self.closed and last == 5 else answer | {"NextShardIterator": str(last)}
 
@@ -65,6 +66,16 @@ def test_an_answer_that_was_cut_off_is_no_end() -> None:
     assert read(Shard(None, {}, {})) == ([1, 2, 3, 4, 5], False)
     with pytest.raises(GaveUp, match="cut off"):
         read(Shard({}, {}, {}))
+
+
+@pytest.mark.parametrize(("count", "size"), [(1000, 0), (2, 600_000)])
+def test_a_page_that_may_have_been_cut_off_is_not_the_last_one(count: int, size: int) -> None:
+    # Given a server that always says that nothing is left, as kinesalite does
+    records = [{"SequenceNumber": str(n), "Data": b"x" * size} for n in range(count)]
+    always = {"Records": records, "NextShardIterator": "0", "MillisBehindLatest": 0}
+    numbers, ended = read(Shard(always, always))
+    assert numbers == [*range(count), *range(count), *range(1, 6)]
+    assert not ended
 
 
 def test_a_shard_that_is_gone() -> None:

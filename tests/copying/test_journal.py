@@ -62,16 +62,6 @@ def test_cut_off_anywhere_it_is_what_its_whole_lines_say(tmp_path: Path) -> None
         assert Journal(path).copied.sending == Sending("20", "29", 10)
 
 
-def test_a_request_that_arrives_in_parts_stays_in_doubt_until_its_end(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "shard.jsonl")
-    journal.sends(Sending("1", "9", 9))
-    journal.has_arrived(line(1, 4))
-    assert journal.copied.sending == Sending("1", "9", 9)
-    journal.has_arrived(line(5, 9))
-    assert journal.copied.sending is None
-    journal.close()
-
-
 def test_what_has_arrived_waits_for_the_next_sync(tmp_path: Path) -> None:
     path = tmp_path / "shard.jsonl"
     journal = Journal(path)

@@ -71,13 +71,9 @@ class Copied:
             self._add(line)
 
     def _add(self, line: dict[str, Any]) -> None:
-        first, last = line["from"]
-        self.last = last
+        first, self.last = line["from"]
         self.first = self.first or first
-        self.arrived = line["arrived"]
-        # A request that is in doubt may be sent again in parts.
-        if self.sending is not None and int(last) >= int(self.sending.last):
-            self.sending = None
+        self.arrived, self.sending = line["arrived"], None
         self.sum = (self.sum + int(line["sum"], 16)) % SUMS
         for name in ("records", "bytes", "keyless", "out_of_order", "resent", "found", "in_doubt"):
             setattr(self, name, getattr(self, name) + line.get(name, 0))

@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 from shardline.copying.answers import out_of_order
-from shardline.copying.cursor import TRIM_HORIZON, Cursor, Gone, after, shards_of
+from shardline.copying.cursor import TRIM_HORIZON, Cursor, Gone, Page, after, shards_of
 from shardline.copying.errors import GaveUp
 from shardline.copying.journal import Copied, Journal, Sending
 from shardline.copying.records import HashRange, Record, checksum, digest, record_of
@@ -56,7 +56,7 @@ class Lane:
         Stopped on the way, it ends behind a request.
         """
         try:
-            page = self._cursor.read()
+            page = self._read()
         except Gone as error:
             self._expire(error)
             return
@@ -76,6 +76,17 @@ class Lane:
         """Give up the journal's file."""
         self._journal.close()
 
+    def _read(self) -> Page:
+        """The next page; as much of the shard as holds all of the request that is in doubt."""
+        page = self._cursor.read()
+        records = page.records
+        while self._doubt is not None and not (page.at_tip or page.ended):
+            if records and int(records[-1]["SequenceNumber"]) >= int(self._doubt.last):
+                break
+            page = self._cursor.read()
+            records = records + page.records
+        return page._replace(records=records)
+
     def _expire(self, error: Gone) -> None:
         """Pass over the shard, if it is the shard that is gone. Raises `GaveUp` else."""
         listed = shards_of(self._way.client, self._way.stream)
@@ -85,24 +96,26 @@ class Lane:
 
     def _send_all(self, records: Sequence[Record]) -> bool:
         """Whether all were sent: not when it was stopped."""
-        doubt = self._doubt.last if self._doubt else None
-        for batch in requests(records, self._way.shape, doubt):
+        if self._doubt is not None:
+            # In one request again: parts of it could be taken for each other.
+            last = int(self._doubt.last)
+            doubtful = [each for each in records if int(each.sequence) <= last]
+            records = records[len(doubtful) :]
+            if doubtful:
+                self._send(doubtful, look_first=True)
+                self._doubt = None
+        for batch in requests(records, self._way.shape):
             if self._way.stop.is_set():
                 return False
             self._send(batch)
         return True
 
-    def _send(self, batch: list[Record]) -> None:
-        first, last = batch[0].sequence, batch[-1].sequence
+    def _send(self, batch: list[Record], *, look_first: bool = False) -> None:
         tips = {shard: span.last for shard, span in self.copied.to.items()}
-        doubt = self._doubt
-        until = last if doubt is None else max(last, doubt.last, key=int)
-        self._journal.sends(Sending(first, until, len(batch)))
-        sent = self._way.sender.send(batch, tips, look_first=doubt is not None)
+        self._journal.sends(Sending(batch[0].sequence, batch[-1].sequence, len(batch)))
+        sent = self._way.sender.send(batch, tips, look_first=look_first)
         size = sum(record.size for record in batch)
         self._journal.has_arrived(_line(batch, size, sent, out_of_order(batch, sent.places, tips)))
-        if until == last:
-            self._doubt = None
         self._way.on_records(len(batch), size)
 
 

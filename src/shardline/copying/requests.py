@@ -23,10 +23,8 @@ class Shape:
     one_of_a_key: bool
 
 
-def requests(
-    records: Sequence[Record], shape: Shape, end: str | None = None
-) -> Iterator[list[Record]]:
-    """The requests for some records. One ends with the record of sequence number `end`.
+def requests(records: Sequence[Record], shape: Shape) -> Iterator[list[Record]]:
+    """The requests for some records.
 
     Raises `GaveUp` at a record that the destination would refuse; what is before it is given first.
     """
@@ -47,8 +45,5 @@ def requests(
         batch.append(record)
         size += own
         keys.add(record.key)
-        if record.sequence == end:
-            yield batch
-            batch, size, keys = [], 0, set()
     if batch:
         yield batch
