@@ -70,7 +70,7 @@ def test_an_answer_that_was_cut_off_is_no_end() -> None:
 
 @pytest.mark.parametrize(("count", "size"), [(1000, 0), (2, 600_000)])
 def test_a_page_that_may_have_been_cut_off_is_not_the_last_one(count: int, size: int) -> None:
-    # Given a server that always says that nothing is left, as kinesalite does
+    # Given a server that always says that nothing is left
     records = [{"SequenceNumber": str(n), "Data": b"x" * size} for n in range(count)]
     always = {"Records": records, "NextShardIterator": "0", "MillisBehindLatest": 0}
     numbers, ended = read(Shard(always, always))
