@@ -94,8 +94,8 @@ class Cursor:
 def _is_small(records: list[dict[str, Any]]) -> bool:
     """Whether a page is far from what one answer may hold.
 
-    An emulator may count no time, and always say that nothing is left: a page that may have been cut
-    short is not the last one, whatever it says.
+    An emulator may count no time, and always say that nothing is left: a page that may have been
+    cut short is not the last one, whatever it says.
     """
     if len(records) >= SMALL_RECORDS:
         return False

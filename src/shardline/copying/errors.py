@@ -5,6 +5,9 @@ CopyError
   GaveUp       it stopped half-way; run again, it goes on from there
 """
 
+DENIED = ("AccessDeniedException", "AccessDenied")
+"""The error codes of a call that the caller may not make."""
+
 
 class CopyError(Exception):
     """Something that copying says in its own words."""

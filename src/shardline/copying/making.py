@@ -9,7 +9,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from shardline.copying.errors import GaveUp, Refused
+from shardline.copying.errors import DENIED, GaveUp, Refused
 from shardline.copying.plan import Call, Plan
 from shardline.copying.settings import COPY_TAG, Settings, read_settings
 from shardline.copying.store import Store, Terms
@@ -74,11 +74,22 @@ def agreed(
     made = settled(make)
     terms.created = made.created
     if not terms.makes:
-        terms.starts = starts_of(make.client, {"StreamName": make.name})
+        terms.starts = _starts(make)
     _tag(make, copy_tag(source), terms.id)
     terms.ready = True
     store.keep(terms)
     return terms
+
+
+def _starts(make: Making) -> dict[str, dict[str, Any]]:
+    """Where the destination's shards are now; nothing where the caller may not read them."""
+    try:
+        return starts_of(make.client, {"StreamName": make.name})
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in DENIED:
+            raise
+        make.tell(f"{make.name} may not be read: records whose answers are lost may be doubled")
+        return {}
 
 
 def copy_tag(source: Settings) -> str:

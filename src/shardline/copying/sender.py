@@ -26,7 +26,7 @@ from botocore.parsers import ResponseParserError
 
 from shardline.copying.answers import Found, Place, recognized, sort_answer
 from shardline.copying.cursor import Pace
-from shardline.copying.errors import GaveUp
+from shardline.copying.errors import DENIED, GaveUp
 from shardline.copying.records import Record
 
 PATIENCE_S = 90.0
@@ -45,7 +45,6 @@ BY_RATE = {
     "RequestLimitExceeded",
     "ResourceInUseException",
 }
-DENIED = {"AccessDeniedException", "AccessDenied"}
 
 
 @dataclass(slots=True)

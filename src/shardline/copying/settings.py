@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shardline.copying.cursor import shards_of
+from shardline.copying.errors import DENIED
 from shardline.copying.records import HashRange, seconds
 from shardline.copying.tail import is_closed
 
@@ -78,7 +79,7 @@ def tags_of(client: Any, name: str) -> dict[str, str]:
         try:
             answer = client.list_tags_for_stream(StreamName=name, **start)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("AccessDeniedException", "AccessDenied"):
+            if error.response["Error"]["Code"] in DENIED:
                 return {}
             raise
         tags |= {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
