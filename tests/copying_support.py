@@ -221,3 +221,16 @@ def numbered(
         (f"key-{number % keys}", b"%d " % number + b"x" * size, None)
         for number in range(start, start + count)
     ]
+
+
+def total(copy: StreamCopy, name: str) -> int:
+    return sum(getattr(each, name) for each in copy.copied().values())
+
+
+def assert_same(rig: Rig) -> None:
+    """Every key has the same records at the destination, in the same order; `verify` says so."""
+    assert rig.keys_at(rig.destination) == rig.keys_at(rig.source)
+    verdict = rig.verified()
+    assert verdict.is_well
+    assert verdict.expired == verdict.differences.others == verdict.differences.doubled == 0
+    assert verdict.source == verdict.destination > 0

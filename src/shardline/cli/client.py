@@ -13,7 +13,6 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ import click
 from click.core import ParameterSource
 
 from shardline.cli import Failure
+from shardline.cli.sessions import session_of
 from shardline.rootkey import RootKey, load
 from shardline.storage.datadir import DataDir, NodeInfo
 from shardline.storage.record_log import StoreUnusable
@@ -151,7 +151,7 @@ def make_client(
         proxies={} if local else None,
     )
     with reported_failures(target):
-        return _session(target.profile, bulk=bulk).client(
+        return session_of(target.profile, bulk=bulk).client(
             service,
             endpoint_url=target.endpoint,
             region_name=region or target.region,
@@ -160,33 +160,6 @@ def make_client(
             aws_secret_access_key=target.key.secret if target.key else None,
             config=config,
         )
-
-
-def _session(profile: str | None, *, bulk: bool) -> Any:
-    """The boto3 session of this environment; the default one keeps the keys that it found first."""
-    environment = frozenset(each for each in os.environ.items() if each[0].startswith("AWS_"))
-    return _session_of(environment, profile, bulk)
-
-
-@lru_cache(maxsize=4)
-def _session_of(environment: frozenset[tuple[str, str]], profile: str | None, bulk: bool) -> Any:
-    import boto3
-    import botocore.session
-
-    core = botocore.session.Session(profile=profile)
-    if bulk:
-        parsers = core.get_component("response_parser_factory")
-        parsers.set_parser_defaults(timestamp_parser=_seconds)
-    return boto3.Session(botocore_session=core)
-
-
-def _seconds(told: Any) -> float:
-    """A time of an answer in seconds since 1970; in JSON and CBOR it is such a number."""
-    from botocore.utils import parse_timestamp
-
-    if isinstance(told, int | float):
-        return float(told)
-    return float(parse_timestamp(told).timestamp())
 
 
 def address(stream: str) -> dict[str, str]:
