@@ -321,6 +321,9 @@ def test_mistakes(shardline: Shardline, copy: Shardline, stream: str, tmp_path: 
     assert_refused(copy("nope"), "has no stream nope")
     assert_refused(copy("a=b", "c=b"), "the same name", code=2)
     assert_refused(copy("=b"), "NAME=NEW_NAME", code=2)
+    in_a_file = copy(stream, "--state", "/dev/null/state")
+    assert in_a_file.returncode == 1
+    assert "the state cannot be written" in in_a_file.stderr
     assert_refused(copy(stream, "--to", str(tmp_path / "none")), "neither a data directory")
     assert_refused(copy(stream, "--to", "http://127.0.0.1:1"), "nothing listens at")
     assert_refused(copy(stream, "--to-profile", "x"), "takes no profile")

@@ -105,6 +105,8 @@ def begin(
             made = making.settled(make)
     except CopyError as error:
         raise Failure(f"{job.name}: {error}") from error
+    except OSError as error:
+        raise Failure(f"the state cannot be written: {error}") from error
     stream = {"StreamName": job.to}
     to = Destination(
         ends.writer,

@@ -89,6 +89,8 @@ def _run(
         failure = Failure(f"{error.operation_name} was refused: {refusal(error.response)}")
     except BotoCoreError as error:
         failure = Failure(str(error))
+    except OSError as error:  # a full disk, for example
+        failure = Failure(f"the state cannot be written: {error}")
     seconds = time.monotonic() - begun
     outcomes = []
     for job, copy in copies:
