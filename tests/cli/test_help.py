@@ -44,7 +44,7 @@ def test_help_loads_nothing_heavy() -> None:
     "command",
     [
         *("put", "tail", "demo", "env", "keys", "new", "form", "schema"),
-        *("plan", "apply", "destroy", "autoscale", "export"),
+        *("plan", "apply", "destroy", "autoscale", "export", "copy"),
     ],
 )
 def test_the_help_of_a_command_loads_neither_sdk_nor_tables(command: str) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "apply": "Make streams, and everything around them, as their files say.",
     "destroy": "Remove what `apply` made.",
     "autoscale": "Keep the number of shards where the load needs it.",
+    "copy": "Copy streams with their records between servers and AWS.",
     "export": "Print a stream for CloudFormation or Terraform.",
     "demo": "Send 336,776 real flights through a stream and check every one.",
 }

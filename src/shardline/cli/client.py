@@ -13,7 +13,6 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ import click
 from click.core import ParameterSource
 
 from shardline.cli import Failure
+from shardline.cli.sessions import session_of
 from shardline.rootkey import RootKey, load
 from shardline.storage.datadir import DataDir, NodeInfo
 from shardline.storage.record_log import StoreUnusable
@@ -46,6 +46,7 @@ class Target:
     region: str | None
     key: RootKey | None = None
     tls_ca: str | None = None
+    profile: str | None = None
 
     def __str__(self) -> str:
         return self.endpoint or "AWS"
@@ -124,10 +125,18 @@ def _answers(endpoint: str) -> bool:
 
 
 def make_client(
-    target: Target, service: str = "kinesis", region: str | None = None, *, tries: int = TRIES
+    target: Target,
+    service: str = "kinesis",
+    region: str | None = None,
+    *,
+    tries: int = TRIES,
+    connections: int = 10,
+    bulk: bool = False,
 ) -> Any:
     """A boto3 client, of Kinesis and of the target's region if nothing else is said.
 
+    It keeps as many `connections` as threads use it. `bulk` is for very many records: parameters
+    are not checked, and times come as seconds since 1970, which takes a third of the CPU time off.
     Raises `Failure` when region or keys cannot be found.
     """
     from botocore.config import Config
@@ -136,11 +145,13 @@ def make_client(
     config = Config(
         retries={"mode": "standard", "total_max_attempts": tries},
         ignore_configured_endpoint_urls=target.endpoint is None,
+        max_pool_connections=connections,
+        parameter_validation=not bulk,
         # A proxy of the environment is no way to this machine's own address.
         proxies={} if local else None,
     )
     with reported_failures(target):
-        return _session().client(
+        return session_of(target.profile, bulk=bulk).client(
             service,
             endpoint_url=target.endpoint,
             region_name=region or target.region,
@@ -149,18 +160,6 @@ def make_client(
             aws_secret_access_key=target.key.secret if target.key else None,
             config=config,
         )
-
-
-def _session() -> Any:
-    """The boto3 session of this environment; the default one keeps the keys that it found first."""
-    return _session_of(frozenset(each for each in os.environ.items() if each[0].startswith("AWS_")))
-
-
-@lru_cache(maxsize=1)
-def _session_of(environment: frozenset[tuple[str, str]]) -> Any:
-    import boto3
-
-    return boto3.Session()
 
 
 def address(stream: str) -> dict[str, str]:

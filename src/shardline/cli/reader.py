@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shardline.cli.client import address
-from shardline.cli.lineage import Lineage
+from shardline.copying.lineage import Lineage
 
 READ_INTERVAL_S = 0.25
 MOST_RECORDS = 10_000

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.cli.lineage import Lineage
+from shardline.copying.lineage import Lineage
 
 
 def shard(name: str, *parents: str, closed: bool = False) -> dict[str, Any]:
