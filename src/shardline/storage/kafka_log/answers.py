@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -14,6 +14,7 @@ from shardline.storage.record_log import StorageError
 
 Place = tuple[str, int]  # a topic and a partition
 Ask = Callable[[list[Place]], Mapping[Place, "Future[Any]"]]
+Once = Callable[[list[Place], Ask], Awaitable[dict[Place, Any]]]
 AGAIN_S = 0.03
 
 _PASSING = {
@@ -37,15 +38,17 @@ def may_pass(result: Any) -> bool:
     return isinstance(result, KafkaError) and result.code() in _PASSING
 
 
-async def each(places: list[Place], ask: Ask, patience_s: float) -> dict[Place, Any]:
+async def each(
+    places: list[Place], ask: Ask, patience_s: float, once: "Once | None" = None
+) -> dict[Place, Any]:
     """What Kafka answers of each partition, or the `KafkaError`.
 
-    What may pass is asked again until `patience_s` have gone.
+    What may pass is asked again until `patience_s` have gone, each time by `once`.
     """
     found: dict[Place, Any] = {}
     deadline = time.monotonic() + patience_s
     while places:
-        found |= await once(places, ask)
+        found |= await (once or ask_once)(places, ask)
         places = [place for place in places if may_pass(found[place])]
         if places and time.monotonic() > deadline:
             break
@@ -54,7 +57,7 @@ async def each(places: list[Place], ask: Ask, patience_s: float) -> dict[Place, 
     return found
 
 
-async def once(places: list[Place], ask: Ask) -> dict[Place, Any]:
+async def ask_once(places: list[Place], ask: Ask) -> dict[Place, Any]:
     """What Kafka answers of each partition, or the `KafkaError`."""
     loop = asyncio.get_running_loop()
     futures = ask(places)

@@ -11,7 +11,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from shardline.storage.kafka_log.answers import Place, done, each, once
+from shardline.storage.kafka_log.answers import Ask, Place, ask_once, done, each
 from shardline.storage.kafka_log.ends import Ends, QuickAsker
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import StorageError, WriteFailed
@@ -124,7 +124,7 @@ class Cluster:
         return await self._ends.of(place)
 
     async def _ends_of_each(self, places: list[Place]) -> dict[Place, Any]:
-        found = await once(places, lambda asked: self._list(dict.fromkeys(asked, _LATEST)))
+        found = await self._once(places, lambda asked: self._list(dict.fromkeys(asked, _LATEST)))
         return {
             place: result if isinstance(result, KafkaError) else result.offset
             for place, result in found.items()
@@ -134,7 +134,10 @@ class Cluster:
         self, asked: Mapping[Place, OffsetSpec], patience_s: float
     ) -> dict[Place, tuple[int, int]]:
         found = await each(
-            [*asked], lambda places: self._list({p: asked[p] for p in places}), patience_s
+            [*asked],
+            lambda places: self._list({p: asked[p] for p in places}),
+            patience_s,
+            self._once,
         )
         for result in found.values():
             if isinstance(result, KafkaError):
@@ -145,6 +148,17 @@ class Cluster:
         specs = {TopicPartition(*place): spec for place, spec in asked.items()}
         futures = self._admin.list_offsets(specs, request_timeout=_TRY_S)
         return {(place.topic, place.partition): future for place, future in futures.items()}
+
+    async def _once(self, places: list[Place], ask: Ask) -> dict[Place, Any]:
+        found = await ask_once(places, ask)
+        lost = {
+            topic
+            for (topic, _), result in found.items()
+            if isinstance(result, KafkaError) and result.code() == KafkaError._NOENT
+        }
+        for topic in lost:  # the client would not look for its leaders again by itself
+            await self.know(topic, 1)
+        return found
 
     async def close(self) -> None:
         """Ask nothing any more, and release everything."""
