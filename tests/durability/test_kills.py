@@ -47,13 +47,13 @@ def test_kills_while_producers_write(tmp_path: Path) -> None:
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("vfs", ["forgetting", "tearing"])
 def test_kills_that_lose_what_was_not_synced(tmp_path: Path, vfs: str) -> None:
-    _kill_with_its_disk(tmp_path, 15, vfs)
+    _kill_with_its_disk(tmp_path, 8, vfs)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_kills_while_records_are_encrypted(tmp_path: Path) -> None:
-    _kill_with_its_disk(tmp_path, 15, "forgetting", encrypted=True)
+    _kill_with_its_disk(tmp_path, 8, "forgetting", encrypted=True)
 
 
 @pytest.mark.full

@@ -11,7 +11,7 @@ from shardline.module.scaling.rules import Rules
 
 DAY = 1440
 RULES = Rules(least=2, most=64)
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.busy]
 
 
 def check_limits(run: Run, rules: Rules = RULES) -> None:
