@@ -1,9 +1,11 @@
 """Kafka's own jars, from Maven Central: fetched into `target/`, again when the pom changed."""
 
+import contextlib
 import fcntl
 import hashlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from cluster import Missing
@@ -23,15 +25,23 @@ def class_path() -> str:
 
     Raises `Missing` without Maven, and `OSError` with what Maven said when it fails.
     """
-    _TARGET.mkdir(exist_ok=True)
     stamp = _TARGET / "fetched-for"
     wanted = hashlib.sha256(b"".join(pom.read_bytes() for pom in _POMS)).hexdigest()
-    with (_TARGET / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with building():
         if not (stamp.exists() and stamp.read_text() == wanted):
             _fetch()
             stamp.write_text(wanted)
     return f"{_TARGET / 'lib'}/*"
+
+
+@contextlib.contextmanager
+def building() -> Iterator[None]:
+    """Wait until no other process of this checkout builds or fetches anything: neither Maven's local
+    repository nor a folder that npm fills is made for two at once."""
+    _TARGET.mkdir(exist_ok=True)
+    with (_TARGET / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fetch() -> None:

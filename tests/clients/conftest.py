@@ -16,6 +16,7 @@ import pytest
 
 from clients.dynamodb import dynamodb_local
 from clients.tools import SHARDLINE, java_program, run, tool
+from cluster.jars import building
 from real_kafka import kafka_cluster
 from real_postgres import postgres_server
 
@@ -123,10 +124,11 @@ def js_client() -> list[str]:
     node, npm = tool("node", "Node.js 20 or newer"), tool("npm", "npm")
     folder = HERE / "js"
     pinned = json.loads((folder / "package.json").read_text())["dependencies"]
-    for name, version in pinned.items():
-        installed = folder / "node_modules" / name / "package.json"
-        if not (installed.exists() and json.loads(installed.read_text())["version"] == version):
-            run([npm, "install", "--no-package-lock", "--no-audit", "--no-fund"], folder)
+    with building():
+        for name, version in pinned.items():
+            installed = folder / "node_modules" / name / "package.json"
+            if not (installed.exists() and json.loads(installed.read_text())["version"] == version):
+                run([npm, "install", "--no-package-lock", "--no-audit", "--no-fund"], folder)
     return [node, str(folder / "client.js")]
 
 
@@ -135,7 +137,8 @@ def go_client() -> list[str]:
     """The command that runs the scenario with the AWS SDK for Go."""
     go = tool("go", "Go 1.24 or newer")
     program = HERE / "go" / "target" / "kinesis-client"
-    run([go, "build", "-o", str(program), "."], HERE / "go")  # Go's own cache makes it quick
+    with building():
+        run([go, "build", "-o", str(program), "."], HERE / "go")  # Go's own cache makes it quick
     return [str(program)]
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cluster.jars import building
+
 HERE = Path(__file__).parent
 SHARDLINE = Path(sys.executable).with_name("shardline")
 START_QUICKLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -50,9 +52,10 @@ def java_libraries(folder_name: str) -> Path:
     sources = [HERE / "java-parent.xml", folder / "pom.xml", *sorted(folder.glob("src/**/*.java"))]
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     built_from = folder / "target" / "built-from"
-    if not (built_from.exists() and built_from.read_text() == digest):
-        run([maven, "--quiet", "--batch-mode", "process-classes"], folder)
-        built_from.write_text(digest)
+    with building():
+        if not (built_from.exists() and built_from.read_text() == digest):
+            run([maven, "--quiet", "--batch-mode", "process-classes"], folder)
+            built_from.write_text(digest)
     return folder / "target" / "lib"
 
 
@@ -63,10 +66,11 @@ def python_environment(folder_name: str) -> Path:
     wanted = (folder / "requirements.txt").read_text()
     made_from = environment / "made-from"
     python = environment / "bin" / "python"
-    if not (made_from.exists() and made_from.read_text() == wanted):
-        run([sys.executable, "-m", "venv", str(environment)], folder)
-        run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements.txt"], folder)
-        made_from.write_text(wanted)
+    with building():
+        if not (made_from.exists() and made_from.read_text() == wanted):
+            run([sys.executable, "-m", "venv", str(environment)], folder)
+            run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements.txt"], folder)
+            made_from.write_text(wanted)
     return python
 
 

@@ -17,7 +17,7 @@ from shardline.storage.sqlite_log import SqliteLog
 from shardline.testing import ManualClock, MemoryLog
 from shardline.uninterrupted import Uninterrupted
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 MEMORY_RACES, DISK_RACES, LONG_RACES = 300, 30, 1500
 

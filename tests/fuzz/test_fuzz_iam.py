@@ -27,7 +27,7 @@ from shardline.masterkey import MasterKey
 from shardline.storage.catalog import SqlCatalog
 from shardline.testing import ManualClock
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 POLICY = "arn:aws:iam::123456789012:policy/{}"
 # The first ones of each are there, or right; garbage is the exception, or no call would come far.

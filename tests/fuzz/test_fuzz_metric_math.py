@@ -23,7 +23,7 @@ from shardline.gateway.pipeline import Pipeline
 from shardline.gateway.types import Response
 from shardline.testing import ManualClock, MemoryMetrics
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, MetricReader(METRICS, CLOCK), {})], verifier())

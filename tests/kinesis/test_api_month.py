@@ -15,7 +15,7 @@ from kinesis_wire import Wire, shard_gone, shard_id
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 DAY = 24
 HALF = str(2**127)

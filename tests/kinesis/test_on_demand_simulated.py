@@ -8,7 +8,7 @@ from on_demand_simulation import DAY, DAYS, Run, shapes, simulate
 
 from shardline.kinesis.hashing import HASH_KEYS
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SHAPES = {shape.name: shape for shape in shapes()}
 GIVEN = 15  # minutes
 

@@ -56,11 +56,9 @@ def for_long(examples: int) -> settings:
 
 
 # The timeouts leave room for making a history that fails short.
-TestAnyNode = pytest.mark.busy(pytest.mark.slow(pytest.mark.timeout(600)(AnyNode.TestCase)))
+TestAnyNode = pytest.mark.slow(pytest.mark.timeout(600)(AnyNode.TestCase))
 TestAnyNode.settings = in_ci(100)
-TestAnyNodeOnDisk = pytest.mark.busy(
-    pytest.mark.slow(pytest.mark.timeout(600)(AnyNodeOnDisk.TestCase))
-)
+TestAnyNodeOnDisk = pytest.mark.slow(pytest.mark.timeout(600)(AnyNodeOnDisk.TestCase))
 TestAnyNodeOnDisk.settings = in_ci(30)
 TestLongRun = pytest.mark.full(pytest.mark.timeout(3600)(LongRun.TestCase))
 TestLongRun.settings = for_long(1000)

@@ -10,7 +10,7 @@ from shardline.module.policies import ACCESSES, document, policy_name
 from shardline.module.spec.wanted import Grantee
 from shardline.module.target import Target
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 FULL = """
 name: {name}

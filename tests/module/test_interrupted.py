@@ -92,7 +92,6 @@ def check_gone(target: Target, yaml: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.busy
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("before", "run", "after", "check"),

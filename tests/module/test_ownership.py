@@ -11,7 +11,7 @@ from shardline.module.policies import document, policy_name
 from shardline.module.records import has_records
 from shardline.module.target import Target
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 FULL = """
 name: {name}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.jars import building
 from iam.oracle.evaluators import Oracle
 
 HERE = Path(__file__).parent
@@ -22,12 +23,13 @@ def oracle() -> Iterator[Oracle]:
     node, npm = _tool("node"), _tool("npm")
     lock = HERE / "package-lock.json"
     installed = HERE / "node_modules" / ".installed-from"
-    if not (installed.exists() and installed.read_text() == lock.read_text()):
-        done = subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        installed.write_text(lock.read_text())
+    with building():
+        if not (installed.exists() and installed.read_text() == lock.read_text()):
+            done = subprocess.run(
+                [npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            installed.write_text(lock.read_text())
     with Oracle([node, str(HERE / "oracle.js")]) as ready:
         yield ready
 

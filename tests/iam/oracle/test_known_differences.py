@@ -187,7 +187,6 @@ DIFFERENCES = {
 
 
 @pytest.mark.slow
-@pytest.mark.busy
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", DIFFERENCES)
 def test_a_known_difference_is_as_it_is_written_here(oracle: Oracle, name: str) -> None:

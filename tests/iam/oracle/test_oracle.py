@@ -21,7 +21,6 @@ TIMES_MORE = 5
 
 
 @pytest.mark.slow
-@pytest.mark.busy
 @pytest.mark.timeout(300)  # the first time, the evaluator is fetched
 @pytest.mark.parametrize("world", WORLDS)
 def test_both_evaluators_decide_alike(oracle: Oracle, world: str) -> None:

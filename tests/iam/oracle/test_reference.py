@@ -65,7 +65,6 @@ def type_of(resource: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.busy
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("service", RULES)
 def test_every_rule_is_the_references(oracle: Oracle, service: str) -> None:

@@ -14,7 +14,7 @@ from shardline.module.errors import Refused
 from shardline.module.export.cloudformation import template
 from shardline.module.policies import ACCESSES
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 FULL = """
 name: {name}

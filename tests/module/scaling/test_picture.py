@@ -7,7 +7,7 @@ from on_demand_picture import panel
 from on_demand_simulation import Run
 from scaling_picture import IMAGE, runs
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 NAMES = ("flights", "step", "spike")
 
 

@@ -11,7 +11,7 @@ from shardline.module.scaling.rules import Rules
 
 DAY = 1440
 RULES = Rules(least=2, most=64)
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 
 def check_limits(run: Run, rules: Rules = RULES) -> None:

@@ -20,7 +20,7 @@ from shardline.module.scaling.history import TAG as RESIZED
 from shardline.module.scaling.rules_tag import TAG as RULES
 from shardline.testing import TestServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.busy]
+pytestmark = pytest.mark.slow
 
 
 def test_load_makes_it_grow_and_its_alarms_with_it(
