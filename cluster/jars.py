@@ -36,7 +36,7 @@ def class_path() -> str:
 
 @contextlib.contextmanager
 def building() -> Iterator[None]:
-    """Wait until no other process of this checkout builds or fetches anything: neither Maven's local
+    """Wait until no other process of this checkout builds or fetches: neither Maven's local
     repository nor a folder that npm fills is made for two at once."""
     _TARGET.mkdir(exist_ok=True)
     with (_TARGET / "lock").open("w") as lock:
