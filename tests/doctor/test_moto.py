@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -23,6 +24,8 @@ def moto() -> Iterator[tuple[str, Clients]]:
     """The endpoint, and clients of it."""
     made: dict[str, Any] = {}
     with running_moto() as endpoint:
+        # What other tests made in this process is in every account of moto.
+        urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")).close()
 
         def client(service: str) -> Any:
             if service not in made:

@@ -1,6 +1,6 @@
 """One server for all tests of the API, whose clock stands still until a test moves it.
 
-`--nodes KIND` has the tests served by another kind of server; see `many_nodes`.
+`--nodes KIND` has the tests served by another kind of server; see `node_kinds`.
 
 Each test makes streams of its own, so none disturbs another; one that needs to be alone with its
 streams (ListStreams, limits) takes a region of its own.
@@ -13,7 +13,7 @@ import pytest
 
 from kinesis_store import Store
 from kinesis_wire import TRANSITION_MS, Wire
-from many_nodes import running_nodes
+from node_kinds import running_nodes
 from shardline.settings import NodeSettings
 from shardline.testing import ManualClock, TestServer, running_server
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from many_nodes import endpoints_of, running_nodes
+from many_nodes import endpoints_of
+from node_kinds import running_nodes
 from shardline.testing import ManualClock, TestServer
 
 pytestmark = pytest.mark.slow
