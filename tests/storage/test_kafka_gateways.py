@@ -1,7 +1,7 @@
 """Two gateways on one Kafka, and what Kafka's own tools see."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -220,6 +220,36 @@ def test_what_was_sealed_while_it_was_looked_up_is_known_when_the_change_is_foll
             await asyncio.gather(one.close(), two.close())
 
     run(main)
+
+
+def test_a_shard_that_another_made_meanwhile_is_left_as_it_is(
+    kafka_broker: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
+        # Given two that make the same shard, and one of them is slow to ask where it will begin
+        await two.tail("s", 0)
+        cluster, asked, may_go_on = two._cluster, asyncio.Event(), asyncio.Event()
+        ends = cluster.ends
+
+        async def slowly(topic: str, partitions: Iterable[int]) -> dict[int, int]:
+            asked.set()
+            await may_go_on.wait()
+            return await ends(topic, partitions)
+
+        monkeypatch.setattr(cluster, "ends", slowly)
+        late = asyncio.ensure_future(two.create("s", [2]))
+        await asked.wait()
+        await one.create("s", [2])
+        # When something is in the shard before that one is done
+        await one.append("s", [batch(2, b"a", b"b")])
+        may_go_on.set()
+        await late
+        # Then the shard is where it was
+        for log in (one, two):
+            assert datas(await read_all(log, "s", 2)) == [b"a", b"b"]
+        assert await two.append("s", [batch(2, b"c")]) == [Appended(2, 2, 1_000_000)]
+
+    on_two(kafka_broker, body)
 
 
 def test_what_one_drops_is_gone_for_the_other(kafka_broker: KafkaCluster) -> None:

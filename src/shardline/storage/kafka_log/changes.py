@@ -47,13 +47,13 @@ class Changes:
                 await self._add(found, missing)
 
     async def _add(self, found: StreamShards, missing: set[int]) -> None:
+        version = found.version  # before anything is waited for: others may add meanwhile
         placed = plan(missing, found.ranges)
         partitions = max(*placed.values(), found.partitions - 1, 0) + 1
         await self._cluster.make_topic(found.topic, partitions)
         await self._streams.know(found.topic, partitions)
         ends = await self._cluster.ends(found.topic, placed.values())
         new = {n: Range(where, ends[where], ends[where]) for n, where in placed.items()}
-        version = found.version
 
         def add(now: Mapping[int, Range]) -> Mapping[int, Range]:
             return new if found.version == version else {}  # another gateway added: plan again
