@@ -5,9 +5,8 @@ on from there:
 
 * create: the topic and its partitions, then the ranges. Partitions that were made for nothing are
   used by the next shard.
-* seal: the ranges say *sealing*; all gateways have stopped; a mark is written, and where Kafka has
-  put it is the end of the shard. What comes after that is nobody's. (To ask where the partition
-  ends is not enough: while a leader is replaced, the answer may be an older end.)
+* seal: the ranges say *sealing*; all gateways have stopped; the end of the partition is read, and
+  stored. What comes after that end is nobody's.
 * trim: the horizons are stored, then Kafka may free the space.
 * drop: the topic, then the ranges.
 """
@@ -20,20 +19,16 @@ from shardline.storage.kafka_log.cluster import Cluster
 from shardline.storage.kafka_log.partitions import lowest_needed, plan
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
-from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.range_port import Range
 from shardline.storage.record_log import UnknownShard
-
-SEALED = "sealed"  # the header of a mark, in place of a record's: the number of the shard
 
 
 class Changes:
     """The changes of a log's shards."""
 
-    def __init__(self, streams: Streams, cluster: Cluster, writer: Writer) -> None:
+    def __init__(self, streams: Streams, cluster: Cluster) -> None:
         self._streams = streams
         self._cluster = cluster
-        self._writer = writer
 
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
@@ -88,29 +83,16 @@ class Changes:
             return
         await self._streams.change(found, sealing)
         await asyncio.gather(*(shard.landed() for shard in shards.values()))
-        ends = await self._mark(found, shards)
+        places = {shard.range.partition for shard in shards.values()}
+        ends = await self._cluster.ends(found.topic, places)
 
         def ended(now: Mapping[int, Range]) -> dict[int, Range]:
             return {
-                n: replace(each, end=ends[n], last_ms=shards[n].last_ms)
+                n: replace(each, end=ends[each.partition], last_ms=shards[n].last_ms)
                 for n, each in sealing(now).items()
             }
 
         await self._streams.change(found, ended)
-
-    async def _mark(self, found: StreamShards, shards: Mapping[int, Shard]) -> dict[int, int]:
-        """Write a mark behind all that was acknowledged in each shard; answer where they lie."""
-        marks = {
-            n: self._writer.send(
-                (found.topic, shard.range.partition),
-                shard.last_ms,
-                [(SEALED, b"%d" % n)],
-                [None],
-                [b""],
-            )
-            for n, shard in shards.items()
-        }
-        return {n: (await mark.done)[0] for n, mark in marks.items()}
 
     async def trim(self, stream: str, before_ms: int) -> dict[int, int]:
         """Move the horizons; see the contract."""
@@ -137,30 +119,10 @@ class Changes:
         live = {n: s.range for n, s in found.all().items() if not s.range.is_spent}
         places = {each.partition for each in live.values()}
         ends = await self._cluster.ends(found.topic, places)
-        firsts = await self._firsts(found.topic, places, before_ms)
+        firsts = await self._cluster.first_since(found.topic, dict.fromkeys(places, before_ms))
         return {
             number: horizon(each, firsts[each.partition], ends[each.partition])
             for number, each in live.items()
-            if each.partition in firsts
-        }
-
-    async def _firsts(self, topic: str, places: set[int], before_ms: int) -> dict[int, int]:
-        """The first offset of that time or later, by partition, or -1 where all is older.
-
-        That all is older is believed only of a partition whose last record Kafka tells of, too.
-        """
-        firsts = await self._cluster.first_since(topic, dict.fromkeys(places, before_ms))
-        older = [place for place, first in firsts.items() if first < 0]
-        if not older:
-            return firsts
-        lasts = await self._cluster.last_times(topic, older)
-        filled = [place for place in older if lasts[place] >= before_ms]  # since the first question
-        if filled:
-            firsts |= await self._cluster.first_since(topic, dict.fromkeys(filled, before_ms))
-        return {
-            place: first
-            for place, first in firsts.items()
-            if first >= 0 or 0 <= lasts[place] < before_ms
         }
 
     async def drop(self, stream: str) -> None:

@@ -42,7 +42,7 @@ class KafkaLog:
         self._cluster = Cluster(settings)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer)
-        self._changes = Changes(self._streams, self._cluster, self._writer)
+        self._changes = Changes(self._streams, self._cluster)
         self._appender = Appender(self._streams, self._writer, peers, clock)
         self._reader = Reader(settings, self._streams, self._cluster)
         self._closing: asyncio.Task[None] | None = None
