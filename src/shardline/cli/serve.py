@@ -240,8 +240,11 @@ def command(
         audit_log=audit_log or None,
         log_format=log_format,
     )
-    if workers > 1 and settings.catalog_url is not None:
-        raise click.UsageError("--workers needs the catalog in the data directory, not --catalog")
+    if workers > 1 and (settings.catalog_url or settings.log_url):
+        raise click.UsageError(
+            "--workers needs the catalog and the records in the data directory: with --catalog or "
+            "--log start several servers instead"
+        )
     from shardline.cli.serving import run
 
     run(settings, workers)
