@@ -170,9 +170,8 @@ def iam_operations() -> str:
 
 def _find_tests() -> None:
     tests = str(ROOT / "tests")
-    for each in (tests, str(ROOT)):
-        if each not in sys.path:
-            sys.path.append(each)
+    if tests not in sys.path:
+        sys.path.append(tests)
 
 
 def doctor_example() -> str:

@@ -30,7 +30,7 @@ async def require_the_records(catalog: Catalog, settings: NodeSettings, data_dir
     Raises `StoreUnusable`.
     """
     ours = _HERE if settings.catalog_url is None else f"data directory {data_dir.identity()}"
-    where = await catalog.said_for_all("records") or await catalog.same_for_all("records", ours)
+    where = await catalog.same_for_all("records", ours)
     if where.startswith("Kafka"):
         raise StoreUnusable(
             f"the records of this catalog's streams are in {where}: give --log as before"

@@ -126,7 +126,8 @@ async def _on_disk(
     if settings.catalog_url is None:
         catalog = await open_catalog(settings, data_dir, members)
     else:
-        members, catalog, messages = await _on_server(settings, data_dir, stack)
+        url = PostgresUrl.parse(settings.catalog_url)
+        members, catalog, messages = await _on_server(url, stack)
     stack.push_async_callback(catalog.close)
     root_key, master = await _keys(settings, data_dir, catalog)
     records: RecordLog
@@ -164,15 +165,14 @@ async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Membe
 
 
 async def _on_server(
-    settings: NodeSettings, data_dir: DataDir, stack: contextlib.AsyncExitStack
+    url: PostgresUrl, stack: contextlib.AsyncExitStack
 ) -> tuple[Members, SqlCatalog, Messages]:
     """The members and the catalog on a server, whose tables come first."""
     from shardline.storage.members.postgres import PostgresMembers
 
-    assert settings.catalog_url is not None
-    members = PostgresMembers(PostgresUrl.parse(settings.catalog_url))
+    members = PostgresMembers(url)
     stack.push_async_callback(members.close)
-    catalog = await open_catalog(settings, data_dir, members)
+    catalog = await SqlCatalog.connect(url, members)
     try:
         bus = await members.join()
     except BaseException:
