@@ -24,18 +24,20 @@ BROKERS = 3
 
 
 @contextlib.contextmanager
-def engines() -> Iterator[dict[str, str]]:
-    """Three brokers and PostgreSQL; gives the options of `shardline serve`."""
+def engines(brokers: int = BROKERS) -> Iterator[dict[str, str]]:
+    """So many brokers and PostgreSQL; gives the options of `shardline serve`."""
     directory = Path(tempfile.mkdtemp(prefix="shardline-bench-"))
     directory.chmod(0o711)  # PostgreSQL's own user passes
     postgres = Postgres(directory / "postgres", free_port())
-    ports: list[Ports] = free_ports(BROKERS)
+    ports: list[Ports] = free_ports(brokers)
     try:
         postgres.start()
         kafka = KafkaCluster.make(directory / "kafka", ports=ports, dies_with_us=True)
         try:
             kafka.start_all()
             log = f"kafka://{kafka.bootstrap_servers}/"
+            if brokers < BROKERS:
+                log += f"?replication={brokers}&min_insync={brokers}"
             yield {"--log": log, "--catalog": postgres.url}
         finally:
             kafka.kill_all()
@@ -49,22 +51,32 @@ def gateways(
     count: int, told: dict[str, str], http_server: str, arguments: Sequence[str]
 ) -> Iterator[Server]:
     """So many gateways with a schema and topics of their own, each at a port of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="shardline-bench-") as directory,
+        gateways_on(Path(directory), count, told, http_server, arguments) as server,
+    ):
+        yield server
+
+
+def gateways_on(
+    directory: Path, count: int, told: dict[str, str], http_server: str, arguments: Sequence[str]
+) -> contextlib.AbstractContextManager[Server]:
+    """So many gateways with the schema and the topics that go with this directory's name."""
     ports = [free_port() for _ in range(count)]
-    with tempfile.TemporaryDirectory(prefix="shardline-bench-") as directory:
-        fresh = f"b{ports[0]}"
-        commands = [
-            [
-                *serve_command(Path(directory, str(number)), port, http_server),
-                *("--log", f"{told['--log']}?prefix={fresh}-"),
-                *("--catalog", f"{told['--catalog']}?schema={fresh}"),
-                *("--key-file", str(Path(directory, "master-key"))),
-                *arguments,
-            ]
-            for number, port in enumerate(ports)
+    prefix = directory.name.lower().replace("-", "_")
+    query = "&" if "?" in told["--log"] else "?"
+    commands = [
+        [
+            *serve_command(directory / str(number), port, http_server),
+            *("--log", f"{told['--log']}{query}prefix={prefix}-"),
+            *("--catalog", f"{told['--catalog']}?schema={prefix}"),
+            *("--key-file", str(directory / "master-key")),
+            *arguments,
         ]
-        family = [sys.executable, "-m", "bench.gateways", json.dumps(commands)]
-        with running(f"{count} gateways", family, ports, root_key()) as server:
-            yield server
+        for number, port in enumerate(ports)
+    ]
+    family = [sys.executable, "-m", "bench.gateways", json.dumps(commands)]
+    return running(f"{count} gateways", family, ports, root_key())
 
 
 def _main() -> None:

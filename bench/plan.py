@@ -17,6 +17,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Where connections go by turns, beside `port`."""
     server_pid: int
     stream: str
+    more_streams: tuple[str, ...] = ()
+    """For ``put``: what is written to by turns, beside `stream`."""
     records_per_request: int
     record_bytes: int
     connections: int

@@ -73,10 +73,19 @@ def reset_peak_memory(pid: int) -> None:
 
 def peak_memory_bytes(pid: int) -> int:
     """The sum of each process's own peak of resident memory."""
+    return _of_status(pid, "VmHWM:")
+
+
+def memory_bytes(pid: int) -> int:
+    """The resident memory of the process and its descendants."""
+    return _of_status(pid, "VmRSS:")
+
+
+def _of_status(pid: int, field: str) -> int:
     kibibytes = 0
     for member in _family(pid):
         with contextlib.suppress(OSError):
             for line in (_PROC / str(member) / "status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
+                if line.startswith(field):
                     kibibytes += int(line.split()[1])
     return kibibytes * 1024

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from bench.plan import Plan, Result, Workload
 from bench.servers import HOST, ROOT, BenchError, Server
 from bench.signing import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 
-_STREAM = "bench"
+STREAM = "bench"
 _ACTIVE_SECONDS = 30.0
 _FILL_SECONDS = 240.0
 _FILL_RECORDS_PER_REQUEST = 500
@@ -98,7 +98,7 @@ def generate(plan: Plan) -> Result:
     return msgspec.json.decode(done.stdout, type=Result)
 
 
-def _client(server: Server) -> Any:
+def client_of(server: Server) -> Any:
     """A botocore client, for the few calls that set a measurement up."""
     return botocore.session.get_session().create_client(
         "kinesis",
@@ -110,38 +110,39 @@ def _client(server: Server) -> Any:
 
 
 def _create_stream(client: Any, load: Load, shards: int) -> None:
-    client.create_stream(StreamName=_STREAM, ShardCount=shards)
-    _wait_until_active(client)
+    client.create_stream(StreamName=STREAM, ShardCount=shards)
+    wait_until_active(client)
     if load.encrypted:
         client.start_stream_encryption(
-            StreamName=_STREAM, EncryptionType="KMS", KeyId="alias/aws/kinesis"
+            StreamName=STREAM, EncryptionType="KMS", KeyId="alias/aws/kinesis"
         )
-        _wait_until_active(client)
+        wait_until_active(client)
 
 
-def _wait_until_active(client: Any) -> None:
+def wait_until_active(client: Any, stream: str = STREAM) -> None:
     deadline = time.monotonic() + _ACTIVE_SECONDS
     while True:
-        summary = client.describe_stream_summary(StreamName=_STREAM)
+        summary = client.describe_stream_summary(StreamName=stream)
         if summary["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE":
             return
         if time.monotonic() > deadline:
-            raise BenchError("the stream did not become ACTIVE")
+            raise BenchError(f"the stream {stream} did not become ACTIVE")
         time.sleep(0.1)
 
 
-def _iterators(client: Any) -> tuple[str, ...]:
-    shards = client.list_shards(StreamName=_STREAM)["Shards"]
+def iterators(client: Any, most: int, stream: str = STREAM) -> tuple[str, ...]:
+    """Where the first shards of a stream begin, at most so many."""
+    shards = client.list_shards(StreamName=stream, MaxResults=most)["Shards"]
     return tuple(
         client.get_shard_iterator(
-            StreamName=_STREAM, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         for shard in shards
     )
 
 
 def _consumers(client: Any, count: int) -> tuple[str, ...]:
-    summary = client.describe_stream_summary(StreamName=_STREAM)["StreamDescriptionSummary"]
+    summary = client.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
     return tuple(
         client.register_stream_consumer(
             StreamARN=summary["StreamARN"], ConsumerName=f"consumer-{number}"
@@ -150,8 +151,9 @@ def _consumers(client: Any, count: int) -> tuple[str, ...]:
     )
 
 
-def _fill(server: Server, scenario: Scenario, load: Load) -> None:
-    requests = max(1, load.fill_records // _FILL_RECORDS_PER_REQUEST)
+def fill(server: Server, record_bytes: int, records: int, stream: str = STREAM) -> None:
+    """Put so many records, by calls of 500."""
+    requests = max(1, records // _FILL_RECORDS_PER_REQUEST)
     result = generate(
         Plan(
             workload="put",
@@ -159,9 +161,9 @@ def _fill(server: Server, scenario: Scenario, load: Load) -> None:
             port=server.port,
             more_ports=server.more_ports,
             server_pid=server.pid,
-            stream=_STREAM,
+            stream=stream,
             records_per_request=_FILL_RECORDS_PER_REQUEST,
-            record_bytes=scenario.record_bytes,
+            record_bytes=record_bytes,
             connections=_FILL_CONNECTIONS,
             warmup_seconds=0,
             seconds=_FILL_SECONDS,
@@ -179,31 +181,44 @@ def measure(
     watch: Callable[[Server], AbstractContextManager[None]] | None = None,
 ) -> Result:
     """One scenario on one fresh server; `watch` is entered around the load itself."""
-    iterators: tuple[str, ...] = ()
+    beginnings: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
     if not scenario.on_floor:
-        client = _client(server)
+        client = client_of(server)
         _create_stream(client, load, 1 if scenario.workload == "fanout" else load.shards)
         if scenario.workload == "fanout":
             consumers = _consumers(client, scenario.connections)
         if scenario.workload == "get":
-            _fill(server, scenario, load)
-            iterators = _iterators(client)
-    plan = Plan(
+            fill(server, scenario.record_bytes, load.fill_records)
+            beginnings = iterators(client, load.shards)
+    plan = plan_of(server, scenario, load, (STREAM,), beginnings, consumers)
+    with watch(server) if watch else nullcontext():
+        return generate(plan)
+
+
+def plan_of(
+    server: Server,
+    scenario: Scenario,
+    load: Load,
+    streams: Sequence[str],
+    beginnings: tuple[str, ...] = (),
+    consumers: tuple[str, ...] = (),
+) -> Plan:
+    """The load of a scenario; it puts to these streams by turns."""
+    return Plan(
         workload=scenario.workload,
         host=HOST,
         port=server.port,
         more_ports=server.more_ports,
         server_pid=server.pid,
-        stream=_STREAM,
+        stream=streams[0],
+        more_streams=tuple(streams[1:]),
         records_per_request=scenario.records_per_request,
         record_bytes=scenario.record_bytes,
         connections=load.connections_of(scenario),
         warmup_seconds=load.warmup_seconds,
         seconds=load.seconds,
-        iterators=iterators,
+        iterators=beginnings,
         consumers=consumers,
         requests_per_second=scenario.requests_per_second,
     )
-    with watch(server) if watch else nullcontext():
-        return generate(plan)

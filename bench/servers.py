@@ -97,12 +97,21 @@ def shardline(
     data_parent: Path, http_server: str, arguments: Sequence[str] = ()
 ) -> Iterator[Server]:
     """``shardline serve`` on an empty data directory below `data_parent`, deleted at the end."""
-    port = free_port()
     data_parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="data-", dir=data_parent) as data:
-        command = [*serve_command(Path(data), port, http_server), *arguments]
-        with running("shardline", command, [port], root_key()) as server:
-            yield server
+    with (
+        tempfile.TemporaryDirectory(prefix="data-", dir=data_parent) as data,
+        shardline_on(Path(data), http_server, arguments) as server,
+    ):
+        yield server
+
+
+def shardline_on(
+    data: Path, http_server: str, arguments: Sequence[str] = ()
+) -> contextlib.AbstractContextManager[Server]:
+    """``shardline serve`` on what is in a data directory."""
+    port = free_port()
+    command = [*serve_command(data, port, http_server), *arguments]
+    return running("shardline", command, [port], root_key())
 
 
 def serve_command(data: Path, port: int, http_server: str) -> list[str]:

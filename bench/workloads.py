@@ -44,13 +44,15 @@ def _bodies(plan: Plan) -> Iterator[tuple[str, bytes]]:
     """Operation and body, written as botocore writes them."""
     per_request = plan.records_per_request
     bound = min(_PREPARED_RECORDS, _PREPARED_BYTES // plan.record_bytes)
-    for _ in range(max(1, bound // per_request)):
+    streams = (plan.stream, *plan.more_streams)
+    for number in range(max(len(streams), bound // per_request)):
+        stream = streams[number % len(streams)]
         if per_request == 1:
-            body = {"StreamName": plan.stream, **entry(plan.record_bytes)}
+            body = {"StreamName": stream, **entry(plan.record_bytes)}
             yield "PutRecord", json.dumps(body).encode()
         else:
             records = [entry(plan.record_bytes) for _ in range(per_request)]
-            body_n = {"Records": records, "StreamName": plan.stream}
+            body_n = {"Records": records, "StreamName": stream}
             yield "PutRecords", json.dumps(body_n).encode()
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import resource
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
@@ -9,6 +10,20 @@ _KEEP_BYTES = 64 * 1024 * 1024
 
 # A request leaves no cycles behind, so looking for them after every 700 allocations finds nothing.
 _COLLECT_AFTER = 50_000
+
+
+_MOST_FILES = 65_536
+
+
+def allow_files() -> None:
+    """Let this process open as many files as it may: 1,024 is what most systems begin with.
+
+    It has to come before the stores are opened, which go by what is allowed.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def tune_process() -> None:

@@ -1,5 +1,6 @@
 """Opening the SQLite log: what is refused, and that nothing is touched then."""
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from contract.record_log_support import SetClock, batch, datas, read_all, run
 from shardline.storage.record_log import StoreUnusable
-from shardline.storage.sqlite_log import Bounds, SqliteLog, schema
+from shardline.storage.sqlite_log import Bounds, SqliteLog, openfiles, schema
 
 
 @pytest.fixture
@@ -141,6 +142,38 @@ def test_a_stream_id_that_is_no_file_name_is_refused(directory, stream):
         await log.close()
 
     run(body)
+
+
+def test_the_caches_of_many_streams_share_one_bound(tmp_path):
+    """A stream alone takes 2 MB for its cache, as it is filled."""
+    streams, size, bound = 12, 3 * 1024 * 1024, 4 * 1024 * 1024
+
+    async def body():
+        bounds = Bounds(cache_bytes=bound, frame_bytes=8192)
+        log = await SqliteLog.open(tmp_path, SetClock(), bounds=bounds)
+        before = apsw.memory_used()
+        for number in range(streams):
+            await log.create(f"s{number}", [0])
+            for _ in range(size // 65536):
+                await log.append(f"s{number}", [batch(0, bytes(65536))])
+        held = apsw.memory_used() - before
+        await log.close()
+        assert held < 2 * bound, "the bound, and what connections need beside their caches"
+
+    try:
+        run(body)
+    finally:
+        apsw.soft_heap_limit(Bounds().cache_bytes)
+
+
+def test_a_process_with_few_descriptors_opens_few_files(monkeypatch):
+    def limited(soft):
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, soft))
+        return openfiles.allowed(512)
+
+    assert [limited(soft) for soft in (1024, 4096, 65_536, resource.RLIM_INFINITY)] == [
+        64, 227, 512, 512,
+    ]  # fmt: skip
 
 
 def test_many_streams_keep_few_files_open(tmp_path):

@@ -43,8 +43,9 @@ def run(settings: NodeSettings, workers: int) -> None:
 async def _serve(settings: NodeSettings, log: logging.Logger) -> None:
     # Here, because the parent of workers needs neither.
     from shardline.node import Node
-    from shardline.tuning import tune_process
+    from shardline.tuning import allow_files, tune_process
 
+    allow_files()
     stop = stop_on_signal(log)
     async with Node.running(settings) as node:
         tune_process()

@@ -19,7 +19,7 @@ from shardline.cli.workers.wire import Closed, Failed, Ready, Report, StartOrder
 from shardline.logs import configure_logging
 from shardline.node import Node
 from shardline.storage.record_log import StorageError
-from shardline.tuning import tune_process
+from shardline.tuning import allow_files, tune_process
 
 LEAVE_S = 5.0  # for clients to go elsewhere; one that asks nothing for so long finds it closed
 ORPHAN_S = 1.0
@@ -57,6 +57,7 @@ def _end_with(parent: int) -> None:
 async def _serve(order: StartOrder, parent: socket.socket) -> None:
     told = _Told()
     told.listen(parent)
+    allow_files()
     running = Node.running(order.settings, place=order.place, listener=order.listener)
     async with running as node:
         tune_process()

@@ -28,8 +28,14 @@ class Bounds:
     free_bytes: int = 8 * MIB
     """Frames below the horizon that are deleted between two commits."""
 
-    open_files: int = 64
-    """Streams whose files are held open, each with about 9 descriptors and 2 to 8 MB of cache."""
+    open_files: int = 512
+    """Streams whose files are held open, each with 5 to 9 descriptors; fewer where the process may
+    have few. To open one costs as much CPU as three small commits, so streams that are written by
+    turns should all be open."""
+
+    cache_bytes: int = 128 * MIB
+    """What all SQLite databases of the process hold in memory before their page caches grow no
+    more; each has 2 MB for writing and 1 MB for each of its readers at most."""
 
     commit_threads: int = 4
     """Streams that commit at the same time; most of a commit is waiting for the disk."""

@@ -22,12 +22,12 @@ from shardline.storage.record_log import (
     UnknownShard,
     WriteFailed,
 )
-from shardline.storage.sqlite_log import reads
+from shardline.storage.sqlite_log import reads, schema
 from shardline.storage.sqlite_log.bounds import Bounds
 from shardline.storage.sqlite_log.directory import Directory
 from shardline.storage.sqlite_log.extent import Extent, unknown
 from shardline.storage.sqlite_log.jobs import Append, Create, Seal, Trim
-from shardline.storage.sqlite_log.openfiles import OpenFiles
+from shardline.storage.sqlite_log.openfiles import OpenFiles, allowed
 from shardline.storage.sqlite_log.shared_stream import TOPIC, SharedStream, Sharing, has_turn
 from shardline.storage.sqlite_log.stream import Shared, Stream
 from shardline.storage.sqlite_log.streamfile import StreamFile
@@ -49,7 +49,7 @@ class SqliteLog:
     ) -> None:
         self._directory = directory
         self._sharing = sharing
-        self._files = OpenFiles(bounds.open_files)
+        self._files = OpenFiles(allowed(bounds.open_files))
         self._shared = Shared(
             clock,
             bounds,
@@ -80,6 +80,7 @@ class SqliteLog:
         directory; without, it is this one's alone. Raises `StoreUnusable`.
         """
         bounds = bounds or Bounds()
+        schema.bound_caches(bounds.cache_bytes)
         loop = asyncio.get_running_loop()
         if sharing is not None:
             joined = await loop.run_in_executor(

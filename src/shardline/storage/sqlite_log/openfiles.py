@@ -1,6 +1,19 @@
 """How many streams have their files open at a time."""
 
+import resource
 from typing import Protocol
+
+_DESCRIPTORS = 9  # of a stream that is written, and read by several at once
+_OF_OTHERS = 2048  # connections, and all else that a server has open
+_FEWEST = 64
+
+
+def allowed(wanted: int) -> int:
+    """So many open streams, or fewer if the process may not have so many descriptors."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return min(wanted, max(_FEWEST, (soft - _OF_OTHERS) // _DESCRIPTORS))
 
 
 class Releasable(Protocol):

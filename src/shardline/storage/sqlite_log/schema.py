@@ -82,6 +82,15 @@ def check_sqlite() -> None:
         raise StoreUnusable(f"apsw has SQLite {version}; {oldest} or later is needed")
 
 
+def bound_caches(size: int) -> None:
+    """Let page caches use their own pages again once SQLite holds so many bytes in this process.
+
+    A cache that has none to spare, since a commit is under way, still grows for as long as that
+    takes (sqlite.org/c3ref/hard_heap_limit64.html: the soft limit is advisory).
+    """
+    apsw.soft_heap_limit(size)
+
+
 def check_header(path: Path) -> None:
     """Refuse a file that is no stream of ours or of a newer version, without opening it as SQLite.
 
