@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -66,10 +67,14 @@ def test_a_worker_without_a_lease_refuses_and_goes_on_with_one(
             for holds, expected in ((True, 200), (False, 503), (True, 200)):
                 with monkeypatch.context() as patch:
                     if not holds:
-                        patch.setattr(node.members, "_now_ns", lambda: 1 << 62)
+                        # Each look at the clock is two seconds after the last: no lease holds.
+                        clock = itertools.count(1 << 62, 2_000_000_000)
+                        patch.setattr(node.members, "_now_ns", clock.__next__)
                     health = await client.get("/_shardline/health")
                     alive = await client.get("/_shardline/alive")
+                    metrics = await client.get("/_shardline/metrics")
                 assert (health.status_code, alive.status_code) == (expected, 200)
+                assert f"\nshardline_serving {float(holds)}\n" in metrics.text
 
     asyncio.run(scenario())
 

@@ -14,6 +14,7 @@ def readings(scale: int) -> list[Reading]:
     seconds.add(scale)
     return [
         (families.COMMITS, [Sample((), 2 * scale)]),
+        (families.SERVING, [Sample((), 1)]),
         (families.MEMORY_BYTES, [Sample((), 10 * scale)]),
         (families.STREAMS, [Sample(("ACTIVE",), 3)]),
         (families.COMMIT_SECONDS, [Sample((), seconds)]),
@@ -37,6 +38,7 @@ def values(found: list[Reading]) -> dict[tuple[str, tuple[str, ...]], object]:
 def test_what_was_counted_is_added_and_what_all_know_is_not() -> None:
     assert values(merged([readings(1), readings(2)])) == {
         ("shardline_log_commits_total", ()): 6,
+        ("shardline_serving", ()): 2,
         ("shardline_memory_bytes", ()): 30,
         ("shardline_streams", ("ACTIVE",)): 3,
         ("shardline_log_commit_duration_seconds", ()): ([1, 1, 0], 3.0),

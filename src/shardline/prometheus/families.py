@@ -38,6 +38,11 @@ _CALL = ("service", "operation")
 _STREAM = ("account", "region", "stream")
 
 BUILD = Family("shardline_build_info", "gauge", "1, with the version that runs.", ("version",))
+SERVING = Family(
+    "shardline_serving",
+    "gauge",
+    "Processes that serve; one without a lease on what it knows refuses calls, and is no part.",
+)
 REQUESTS = Family(
     "shardline_requests_total",
     "counter",
@@ -92,6 +97,7 @@ SUBSCRIPTIONS = Family(
 
 NODE: tuple[Family, ...] = (
     BUILD,
+    SERVING,
     REQUESTS,
     REQUEST_SECONDS,
     REQUEST_BYTES,

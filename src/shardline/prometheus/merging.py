@@ -17,6 +17,7 @@ from shardline.prometheus.families import Family, Reading, Sample, Summary
 ADDED_GAUGES = frozenset(
     family.name
     for family in (
+        families.SERVING,
         families.REQUEST_BYTES,
         families.ANSWER_BYTES,
         families.MEMORY_BYTES,

@@ -33,6 +33,7 @@ class Numbers:
         """Everything that is in memory, copied."""
         return [
             (families.BUILD, [Sample((__version__,), 1)]),
+            (families.SERVING, _one(int(pipeline.may_serve()))),
             *_requests(pipeline),
             (families.REQUEST_BYTES, _one(app.bodies.size - app.bodies.free)),
             (families.ANSWER_BYTES, _one(app.answers.size - app.answers.free)),
