@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from cluster.kafka import KafkaCluster
 from contract.record_log_support import SetClock, batch, datas, kafka_settings, read_all, run
 from shardline.storage.ciphers import DataKey
-from shardline.storage.kafka_log import KafkaLog
+from shardline.storage.kafka_log import KafkaLog, partitions
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.range_port import MemoryRanges, Range, StreamRanges
 from shardline.storage.record_log import (
@@ -22,6 +22,24 @@ from shardline.storage.record_log import (
 )
 
 pytestmark = pytest.mark.slow
+
+
+def test_a_topic_of_more_partitions_than_kafka_makes_at_once_grows_by_steps(
+    kafka_broker: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partitions, "AT_ONCE", 3)
+
+    async def body() -> None:
+        settings = kafka_settings(kafka_broker.bootstrap_servers)
+        log = await KafkaLog.open(settings, SetClock(), MemoryRanges())
+        for shards in (8, 12):
+            await log.create("s", range(shards))
+            await log.append("s", [batch(shards - 1, b"last")])
+        assert datas(await read_all(log, "s", 11)) == [b"last"]
+        await log.close()
+
+    run(body)
+
 
 Body = Callable[[KafkaLog, KafkaLog, KafkaSettings], Awaitable[None]]
 

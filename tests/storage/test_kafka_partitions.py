@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardline.storage.kafka_log.partitions import lowest_needed, plan
+from shardline.storage.kafka_log.partitions import lowest_needed, plan, steps
 from shardline.storage.range_port import Range
 
 
@@ -23,7 +23,9 @@ def test_a_partition_is_needed_from_its_last_shard_s_horizon() -> None:
 def test_a_stream_that_doubles_and_halves_every_day_stays_within_twice_its_peak() -> None:
     ranges: dict[int, Range] = {}
     live: list[int] = []
-    for step in range(200):  # two a day: doubled, then halved; yesterday's shards have expired
+    for step in range(
+        730
+    ):  # a year, two a day: doubled, then halved; yesterday's shards have expired
         for number in [n for n, found in ranges.items() if found.end is not None and n not in live]:
             ranges[number] = replace(ranges[number], horizon=ranges[number].end or 0)
         number = len(ranges)
@@ -35,6 +37,12 @@ def test_a_stream_that_doubles_and_halves_every_day_stays_within_twice_its_peak(
             ranges[number] = replace(found, sealing=True, end=found.first + 5)
         live = new
     assert max(found.partition for found in ranges.values()) < 2 * 8
+
+
+def test_kafka_is_asked_for_no_more_partitions_than_it_makes_at_once() -> None:
+    assert [steps(count) for count in (1, 5_000, 5_001, 12_000)] == [
+        [1], [5_000], [5_000, 5_001], [5_000, 10_000, 12_000],
+    ]  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.booleans(), st.booleans())))

@@ -13,6 +13,7 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from shardline.storage.kafka_log.answers import Ask, Place, ask_once, done, each
 from shardline.storage.kafka_log.ends import Ends, QuickAsker
+from shardline.storage.kafka_log.partitions import steps
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import StorageError, WriteFailed
 
@@ -54,14 +55,16 @@ class Cluster:
     async def make_topic(self, topic: str, partitions: int) -> None:
         """Make a topic, or give it more partitions. Idempotent. Raises `WriteFailed`."""
         config = self.settings_of_topics()
-        new = NewTopic(topic, partitions, self._settings.replication, config=config)
+        first, *further = steps(partitions)
+        new = NewTopic(topic, first, self._settings.replication, config=config)
         made = self._admin.create_topics([new], operation_timeout=_REQUEST_S)
-        if await done(made[topic], WriteFailed, KafkaError.TOPIC_ALREADY_EXISTS):
-            return
-        more = self._admin.create_partitions(
-            [NewPartitions(topic, partitions)], operation_timeout=_REQUEST_S
-        )
-        await done(more[topic], WriteFailed, KafkaError.INVALID_PARTITIONS)
+        if not await done(made[topic], WriteFailed, KafkaError.TOPIC_ALREADY_EXISTS):
+            further.insert(0, first)
+        for count in further:
+            more = self._admin.create_partitions(
+                [NewPartitions(topic, count)], operation_timeout=_REQUEST_S
+            )
+            await done(more[topic], WriteFailed, KafkaError.INVALID_PARTITIONS)
 
     def settings_of_topics(self) -> dict[str, str]:
         """The settings that topics are made with."""

@@ -5,6 +5,15 @@ from itertools import count
 
 from shardline.storage.range_port import Range
 
+# Kafka makes no more than 10,000 at once, the topic and its settings counted among them
+# (ReplicationControlManager's MAX_PARTITIONS_PER_BATCH and MAX_RECORDS_PER_USER_OP).
+AT_ONCE = 5_000
+
+
+def steps(partitions: int) -> list[int]:
+    """How many partitions a topic has after each request of those that make so many."""
+    return [*range(AT_ONCE, partitions, AT_ONCE), partitions]
+
 
 def plan(shards: Iterable[int], ranges: Mapping[int, Range]) -> dict[int, int]:
     """The partition of each new shard, the lowest free ones first.
