@@ -2,11 +2,13 @@
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from example_counts import QUICK, WHOLE
 
 # Here, so that all tests of a run share one server; without a test that asks, none is started.
 from real_postgres import database, postgres
@@ -16,8 +18,11 @@ __all__ = ["database", "postgres"]
 # In CI the examples are the same each time: what it says of a change depends on the change alone.
 # Elsewhere they are new each time, which is where new faults are found. How long an example takes
 # says more of the machine than of the code: no test is timed.
-settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
-settings.register_profile("elsewhere", deadline=None)
+settings.register_profile(
+    "ci", derandomize=True, print_blob=True, deadline=None, max_examples=WHOLE
+)
+settings.register_profile("elsewhere", deadline=None, max_examples=WHOLE)
+settings.register_profile("quick", deadline=None, max_examples=QUICK)
 settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 
 
@@ -30,6 +35,18 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test of `one_in(n)`, each n-th case from the first on is quick."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("one_in"):
+            test = item.nodeid.partition("[")[0]
+            if cases[test] % mark.args[0]:
+                item.add_marker(pytest.mark.slow)
+            cases[test] += 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

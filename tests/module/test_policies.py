@@ -50,6 +50,7 @@ def call(operation: str, stream: str) -> ApiCall:
     )  # fmt: skip
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("access", ACCESSES)
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_every_operation_is_allowed_or_denied(operation: str, access: Access) -> None:
