@@ -8,8 +8,11 @@ from shardline.storage.catalog import SqlCatalog
 from shardline.storage.members_port import Members
 from shardline.storage.postgres import PostgresUrl
 
-PLACES = ["file", "memory", "postgres"]
-SHARED = ["file", "postgres"]  # that several processes can open
+# A server is a second look at what the others show: of it, tests/storage/test_catalog_postgres.py
+# is quick.
+_SERVER = pytest.param("postgres", marks=pytest.mark.slow)
+PLACES = ["file", pytest.param("memory", marks=pytest.mark.slow), _SERVER]
+SHARED = ["file", _SERVER]  # that several processes can open
 
 Place = Path | PostgresUrl | None
 

@@ -16,10 +16,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto.core.responses import ActionResult, EmptyResult
-from moto.kinesis.models import Stream
-from moto.kinesis.responses import KinesisResponse
-from moto.server import ThreadedMotoServer
 
 ACCOUNT = "123456789012"
 
@@ -27,6 +23,8 @@ ACCOUNT = "123456789012"
 @contextlib.contextmanager
 def running_moto() -> Iterator[str]:
     """The URL of a server of moto with the gaps closed."""
+    from moto.server import ThreadedMotoServer  # it takes long to import
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     with pytest.MonkeyPatch.context() as patch:
         _close_gaps(patch)
@@ -41,6 +39,10 @@ def running_moto() -> Iterator[str]:
 
 
 def _close_gaps(patch: pytest.MonkeyPatch) -> None:
+    from moto.core.responses import ActionResult, EmptyResult
+    from moto.kinesis.models import Stream
+    from moto.kinesis.responses import KinesisResponse
+
     create, register = KinesisResponse.create_stream, KinesisResponse.register_stream_consumer
     summary = Stream.to_json_summary
 

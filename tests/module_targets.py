@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from shardline.module.target import Target
 from shardline.testing import TestServer
 
 REGION = "us-east-1"
-TARGETS = ("shardline", "moto")
+TARGETS = ("shardline", pytest.param("moto", marks=pytest.mark.slow))
 
 # What the module needs of IAM and CloudWatch. A server that has not built all of one of them is
 # tried with moto's beside its own Kinesis.

@@ -30,7 +30,7 @@ def test_the_api_is_the_same(kind: str) -> None:
 
 def run_tests(kind: str, tests: Sequence[str]) -> None:
     """Run tests of the API in a process of their own, which serves them so."""
-    options = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not full", "--nodes", kind]
+    options = ["-q", "-p", "no:cacheprovider", "-m", "not full", "--nodes", kind]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *tests],
         cwd=TESTS,

@@ -40,6 +40,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert not {name for name in loaded if name.startswith("shardline.cli.")}
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize(
     "command",
     [

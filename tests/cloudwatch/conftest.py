@@ -9,7 +9,11 @@ from botocore.model import ServiceModel
 
 from shardline.testing import ManualClock, TestServer, running_server
 
-PROTOCOLS = ["smithy-rpc-v2-cbor", "json", "query"]
+PROTOCOLS = [
+    "smithy-rpc-v2-cbor",
+    pytest.param("json", marks=pytest.mark.slow),
+    pytest.param("query", marks=pytest.mark.slow),
+]
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 

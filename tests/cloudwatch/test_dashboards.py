@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudwatch.metrics_support import ACCOUNT, at
+from example_counts import examples
 from gateway.shape_values import json_values
 from shardline.cloudwatch.dashboards import faults_of
 from shardline.storage.dashboard_entities import Dashboard
@@ -117,6 +118,6 @@ def test_bodies_that_are_none(body: str, fault: tuple[str, str]) -> None:
 
 
 @given(body=st.text(max_size=20) | json_values.map(json.dumps))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_any_body_is_taken_or_has_faults(body: str) -> None:
     assert all(len(fault) == 2 for fault in faults_of(body))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudwatch.metrics_support import at, minute, put
+from example_counts import examples
 from gateway.shape_values import values_of
 from shardline.cloudwatch.get_statistics import StatisticsAsked, asked
 from shardline.cloudwatch.units import UNITS
@@ -203,7 +204,7 @@ def test_recent_starts_are_rounded_to_short_periods(period_s: int, step_s: int) 
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_call_is_taken_or_refused(data: Any) -> None:
     assert SHAPE is not None
     call = data.draw(values_of(SHAPE))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudwatch.test_metric_math import compute
+from example_counts import examples
 
 PERIODS = 5
 Row = list[float | None]
@@ -167,7 +168,7 @@ CASES = st.recursive(
 
 
 @given(case=CASES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_every_expression_comes_to_what_a_naive_one_does(case: Case) -> None:
     found: Any = compute(case.text, **ROWS)
     for ours, theirs in zip(found, case.row, strict=True):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.shape_values import values_of
 from shardline.cloudwatch.checks import MOST_SENTENCES
 from shardline.cloudwatch.datums import NEWEST_MS, OLDEST_MS, data_of
@@ -229,7 +230,7 @@ def test_everything_that_is_wrong_is_told_up_to_a_bound() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_call_is_taken_or_refused(data: Any) -> None:
     assert SHAPE is not None
     call = data.draw(values_of(SHAPE))

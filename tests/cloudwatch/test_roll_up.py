@@ -3,6 +3,8 @@
 import datetime
 from typing import Any
 
+import pytest
+
 from cloudwatch.metrics_support import put
 from shardline.cloudwatch.periods import oldest_s, rounded_start_s
 from shardline.testing import ManualClock, TestServer, running_server
@@ -37,6 +39,7 @@ def sums(server: TestServer, client: Any, period_s: int, days: float) -> list[fl
         token = {"NextToken": page["NextToken"]}
 
 
+@pytest.mark.slow
 def test_sums_are_the_same_whatever_their_age() -> None:
     with running_server(clock=ManualClock()) as server:
         client = server.client("cloudwatch")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from shardline.cloudwatch.statistics import statistic_of
 from shardline.storage.statistic_set import StatisticSet, set_of_statistics, set_of_values
 
@@ -73,7 +74,7 @@ _shares = st.integers(0, 100)
 
 
 @given(values=_values, low=_shares, high=_shares)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_trimmed_statistics_fit_together(values: dict[float, float], low: int, high: int) -> None:
     known = set_of_values(values.items())
     assert known is not None

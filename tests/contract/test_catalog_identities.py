@@ -107,6 +107,7 @@ def test_two_can_change_names(run: Run) -> None:
     run(scenario)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "taken",
     [

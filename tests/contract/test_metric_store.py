@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from real_postgres import PostgresServer
 from shardline.storage.metric_store import (
     HOURS_KEPT_S,
@@ -50,7 +51,7 @@ def datum(*each: float, at_s: int = NOW_S, of: Metric = LATENCY, **more: Any) ->
     return Datum(of, more.get("unit", "Count"), more.get("resolution", 60), at_s, values(*each))
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     """Runs a scenario over a new store."""
 
@@ -245,6 +246,7 @@ def test_minutes_become_five_minutes_and_hours_and_go(run: Run) -> None:
     run(scenario)
 
 
+@pytest.mark.one_in(3)
 def test_a_reading_by_periods_takes_what_is_kept_of_each_age(run: Run) -> None:
     start_s = NOW_S // 3600 * 3600
     count = 455 * 24
@@ -370,7 +372,7 @@ async def keeps_the_same(store: MetricStore, calls: _Calls, period_s: int, days:
 
 
 @_same
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_sqlite_keeps_the_same_as_memory(
     calls: _Calls, period_s: int, days: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -381,8 +383,9 @@ def test_sqlite_keeps_the_same_as_memory(
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 @_same
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_postgres_keeps_the_same_as_memory(
     calls: _Calls, period_s: int, days: int, postgres: PostgresServer
 ) -> None:

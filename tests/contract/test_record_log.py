@@ -47,9 +47,9 @@ def clock() -> SetClock:
     params=[
         "memory",
         "sqlite",
-        "sqlite-small",
+        pytest.param("sqlite-small", marks=pytest.mark.slow),
         "shared",
-        "shared-small",
+        pytest.param("shared-small", marks=pytest.mark.slow),
         pytest.param("kafka", marks=pytest.mark.slow),
     ]
 )

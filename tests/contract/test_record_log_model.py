@@ -28,6 +28,7 @@ from contract.record_log_support import (
     records,
     shared_logs,
 )
+from example_counts import examples
 from shardline.storage.ciphers import DataKey
 from shardline.storage.kafka_log import KafkaLog
 from shardline.storage.range_port import MemoryRanges
@@ -263,8 +264,12 @@ def test_any_kafka_log(kafka_broker: KafkaCluster, histories: int) -> None:
 
 
 TestAnyLog = AnyLog.TestCase
-TestAnyLog.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyLog.settings = settings(max_examples=examples(60), stateful_step_count=30, deadline=None)
 TestAnySqliteLog = AnySqliteLog.TestCase
-TestAnySqliteLog.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestAnySqliteLog.settings = settings(
+    max_examples=examples(25), stateful_step_count=30, deadline=None
+)
 TestAnySharedLog = AnySharedLog.TestCase
-TestAnySharedLog.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestAnySharedLog.settings = settings(
+    max_examples=examples(25), stateful_step_count=30, deadline=None
+)

@@ -25,6 +25,7 @@ from shardline.copying.comparison import Differences
 from shardline.testing import TestServer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_destination_that_refuses_in_the_middle_keeps_each_keys_order(
     rig: Rig, seed: int
@@ -226,6 +227,7 @@ def test_a_destination_that_may_not_be_read_gets_records_rather_twice_than_never
     assert total(copy, "in_doubt") >= there.total() - 2000 > 0
 
 
+@pytest.mark.slow
 def test_a_throttled_destination_gets_everything_in_order(
     rig: Rig, servers: tuple[TestServer, TestServer]
 ) -> None:

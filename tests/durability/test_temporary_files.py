@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import pytest
 
 from shardline.storage.record_log import Batch
 from shardline.storage.sqlite_log import SqliteLog
@@ -25,6 +26,7 @@ class Spy(apsw.VFS):
         return super().xOpen(name, flags)
 
 
+@pytest.mark.slow
 def test_large_commits_open_no_temporary_file(tmp_path: Path) -> None:
     spy = Spy()
 

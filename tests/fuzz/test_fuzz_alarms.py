@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cloudwatch.alarms.wire import BUSY
+from example_counts import examples
 from gateway.query_support import answer_to, form_request, json_1_0, rpc
 from gateway.shape_values import values_of
 from gateway.sigv4_support import verifier
@@ -28,7 +29,9 @@ from shardline.testing import ManualClock, MemoryMetrics
 
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 READER = MetricReader(METRICS, CLOCK)
-LENIENT = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+LENIENT = settings(
+    deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow]
+)
 METRIC = {"Metric": {"Namespace": "App", "MetricName": "Load"}, "Period": 60, "Stat": "Sum"}
 MATH = {
     "AlarmName": "math",
@@ -131,7 +134,7 @@ def test_garbled_members(pipeline: Pipeline, operation: str) -> None:
     assert shape is not None
 
     @given(call=values_of(shape, garbled=True))
-    @settings(parent=LENIENT, max_examples=30)
+    @settings(parent=LENIENT, max_examples=examples(30))
     def garbled(call: Any) -> None:
         assert is_modelled(answer_to(json_1_0(operation, msgspec.json.encode(call)), pipeline))
         assert is_modelled(answer_to(rpc(operation, cbor2.dumps(call)), pipeline))

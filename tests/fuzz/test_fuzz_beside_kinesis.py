@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.query_support import HANDLERS, answer_to, form_request, json_1_0, rpc
 from gateway.shape_values import values_of
 from gateway.sigv4_support import verifier
@@ -29,7 +30,9 @@ PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, READER), STS], verifier())
 SHAPE = load_service("cloudwatch").operations["PutMetricData"].input
 assert SHAPE is not None
 GARBLED = values_of(SHAPE, garbled=True)
-LENIENT = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+LENIENT = settings(
+    deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow]
+)
 
 _PARTS = """MetricData member 1 2 03 Namespace Dimensions Name Value Values Counts Timestamp Unit
 entry StatisticValues Sum EntityMetricData Entity KeyAttributes key value x"""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.query_support import form_request
 from gateway.sigv4_support import verifier
 from iam_refusals.world import BUILT, MODEL, members_of
@@ -118,7 +119,7 @@ def no_fault_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @given(history=st.lists(calls(), min_size=15, max_size=40))
 @settings(
     deadline=None,
-    max_examples=60,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_any_history_of_calls(history: list[dict[str, str]]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.query_support import answer_to, form_request, json_1_0, rpc
 from gateway.shape_values import values_of
 from gateway.sigv4_support import verifier
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.slow
 CLOCK, METRICS = ManualClock(), MemoryMetrics()
 PIPELINE = Pipeline([cloudwatch_api(METRICS, CLOCK, MetricReader(METRICS, CLOCK), {})], verifier())
 NOW_S = CLOCK.now_ms() // 1000
-LENIENT = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+LENIENT = settings(
+    deadline=None, max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow]
+)
 
 _SIGNS = ["+", "-", "*", "/", "^", "==", "!=", "<=", ">=", "<", ">", "AND", "OR", "&&", "||"]
 _BRACKETS = ["(", ")", "[", "]", ","]

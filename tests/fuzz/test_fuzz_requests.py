@@ -46,6 +46,7 @@ def test_there_is_a_call_of_every_operation_that_is_built(target: InProcess) -> 
     assert sorted(target.api.handlers) == OPERATIONS
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("content_type", [JSON, CBOR])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_the_calls_themselves_get_past_the_gateway(
@@ -57,6 +58,7 @@ def test_the_calls_themselves_get_past_the_gateway(
     assert b"ValidationException" not in answer.body
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("body", ODD_JSON, ids=lambda body: f"{body[:20]!r} {len(body)}")
 def test_odd_json(target: InProcess, body: bytes) -> None:
     for operation in ("PutRecords", "ListTagsForStream", "GetShardIterator"):
@@ -64,12 +66,14 @@ def test_odd_json(target: InProcess, body: bytes) -> None:
         assert answer_to(target, operation, JSON, body).status in (200, 400)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("body", ODD_CBOR, ids=lambda body: f"{body[:20]!r} {len(body)}")
 def test_odd_cbor(target: InProcess, body: bytes) -> None:
     for operation in ("PutRecords", "ListTagsForStream", "GetShardIterator"):
         assert answer_to(target, operation, CBOR, body).status == 400
 
 
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("content_type", [JSON, CBOR])
 def test_each_member_replaced_by_each_odd_value(
@@ -190,6 +194,7 @@ def test_a_signed_head_with_one_field_changed(
     checked_answer(target, scope_of(query=query, fields=list(fields.items())), body)
 
 
+@pytest.mark.slow
 def test_a_head_of_100_000_fields(target: InProcess) -> None:
     """An HTTP server refuses more than 100 of them; the application must not rely on that."""
     fields = signed_fields(b"{}", "ListStreams", JSON)

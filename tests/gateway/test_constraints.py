@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.shape_values import (
     BOTOCORE,
     KINESIS,
@@ -338,9 +339,10 @@ def test_an_operation_without_input_has_nothing_to_validate():
     validate(Operation("Nothing", "test", "", None, None, {}, False), {"a": 1})
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("name", OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_what_passes_here_passes_botocores_validator(name, data):
     # Given any members of the right types
     operation = KINESIS.operations[name]
@@ -354,9 +356,10 @@ def test_what_passes_here_passes_botocores_validator(name, data):
         assert report.generate_report() == ""
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("name", OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_any_json_gets_a_modelled_error_or_passes(name, data):
     operation = KINESIS.operations[name]
     decoded = data.draw(values_of(operation.input, garbled=True).filter(lambda v: type(v) is dict))

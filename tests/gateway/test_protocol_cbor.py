@@ -86,6 +86,7 @@ def test_a_hostile_body_is_refused_without_a_message(body):
     }
 
 
+@pytest.mark.slow
 def test_the_number_of_values_is_bounded_and_so_is_memory():
     # Given ten megabytes of empty lists, which cbor2 alone makes 750 MB of, and the most allowed
     refused = b"\xa1\x61a\x9f" + b"\x80" * 10_000_000 + b"\xff"

@@ -61,6 +61,7 @@ def test_an_object_is_read():
     assert JSON.decode(nested(MAX_DEPTH))
 
 
+@pytest.mark.slow
 def test_the_number_of_values_is_bounded_and_so_is_memory():
     # Given ten megabytes of empty lists, and the most that are let through
     refused = b'{"a":[' + b"[]," * 3_400_000 + b"[]]}"

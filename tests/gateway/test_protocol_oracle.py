@@ -12,6 +12,7 @@ from botocore.serialize import RpcV2CBORSerializer, create_serializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.shape_values import BOTOCORE, EPOCH, KINESIS, OPERATIONS, values_of, with_datetimes
 from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
@@ -32,9 +33,10 @@ def _from_milliseconds(value):
     return EPOCH + datetime.timedelta(milliseconds=value)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("name", OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_what_botocore_sends_as_json_is_read(name, data):
     # Given any input, sent by botocore
     shape = KINESIS.operations[name].input
@@ -48,9 +50,10 @@ def test_what_botocore_sends_as_json_is_read(name, data):
     assert protocol.check(KINESIS.operations[name], decoded) == params
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("name", OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_what_botocore_encodes_as_cbor_is_read(name, data):
     shape = KINESIS.operations[name].input
     params = data.draw(values_of(shape))
@@ -63,6 +66,7 @@ def test_what_botocore_encodes_as_cbor_is_read(name, data):
     assert protocol.check(KINESIS.operations[name], decoded) == params
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("protocol", "parser"),
     [
@@ -73,7 +77,7 @@ def test_what_botocore_encodes_as_cbor_is_read(name, data):
 )
 @pytest.mark.parametrize("name", ANSWERING)
 @given(data=st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_botocore_reads_what_is_answered(name, protocol, parser, data):
     # Given any answer
     operation = KINESIS.operations[name]

@@ -14,6 +14,7 @@ from botocore.serialize import QuerySerializer
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.shape_values import botocore_model, values_of, with_datetimes
 from shardline.gateway.model import Operation, load_service
 from shardline.gateway.protocols.query import QueryProtocol
@@ -154,9 +155,10 @@ def without_nothing(shape: Shape, value: Any) -> Any:
     return value
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize(("service", "name"), OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 def test_what_botocore_sends_as_a_form_is_read(service: str, name: str, data: Any) -> None:
     operation = load_service(service).operations[name]
     if operation.input is None:
@@ -165,9 +167,10 @@ def test_what_botocore_sends_as_a_form_is_read(service: str, name: str, data: An
     check_read(operation, MODELS[service], data.draw(values_of(operation.input)))
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize(("service", "name"), OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 def test_botocore_reads_what_is_answered_as_xml(service: str, name: str, data: Any) -> None:
     operation = load_service(service).operations[name]
     if operation.output is None:
@@ -180,7 +183,7 @@ def test_botocore_reads_what_is_answered_as_xml(service: str, name: str, data: A
 
 
 @given(params=values_of(ALL))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_other_names_and_flattened_lists_are_read(params: Any) -> None:
     # botocore writes an empty flattened list of named members under the list's own name.
     assume(params.get("FlatNamed") != [])
@@ -188,6 +191,6 @@ def test_other_names_and_flattened_lists_are_read(params: Any) -> None:
 
 
 @given(answer=values_of(ALL))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_other_names_and_flattened_lists_are_written(answer: Any) -> None:
     check_written(DO, ServiceModel(NAMES, "names"), answer)

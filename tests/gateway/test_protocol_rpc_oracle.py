@@ -11,6 +11,7 @@ from botocore.serialize import JSONSerializer, RpcV2CBORSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.shape_values import botocore_model, values_of, with_datetimes
 from shardline.gateway.dialects import BODY_BYTES, JSON_1_0
 from shardline.gateway.model import load_service
@@ -25,6 +26,7 @@ OPERATIONS = sorted(CLOUDWATCH.operations)
 ANSWERING = [name for name in OPERATIONS if CLOUDWATCH.operations[name].output]
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("protocol", "serializer"),
     [(CBOR, RpcV2CBORSerializer()), (JSON, JSONSerializer())],
@@ -32,7 +34,7 @@ ANSWERING = [name for name in OPERATIONS if CLOUDWATCH.operations[name].output]
 )
 @pytest.mark.parametrize("name", OPERATIONS)
 @given(data=st.data())
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_what_botocore_sends_is_read(name: str, protocol: Any, serializer: Any, data: Any) -> None:
     operation = CLOUDWATCH.operations[name]
     params = data.draw(values_of(operation.input)) if operation.input else {}
@@ -41,12 +43,13 @@ def test_what_botocore_sends_is_read(name: str, protocol: Any, serializer: Any, 
     assert protocol.check(operation, protocol.decode(request["body"])) == params
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("protocol", "parser"), [(CBOR, RpcV2CBORParser()), (JSON, JSONParser())], ids=["cbor", "json"]
 )
 @pytest.mark.parametrize("name", ANSWERING)
 @given(data=st.data())
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_botocore_reads_what_is_answered(name: str, protocol: Any, parser: Any, data: Any) -> None:
     operation = CLOUDWATCH.operations[name]
     assert operation.output is not None

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.query_support import (
     CALL,
     FORM,
@@ -171,7 +172,7 @@ def test_unicode_categories_in_patterns_are_known() -> None:
 ))  # fmt: skip
 @example(b"Action=%00%1b&Version=2011-06-15")
 @example(ASSUME + b"&Tags.member.1.Key.x=1&Tags.member.1=2")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_no_form_is_an_error_of_ours(body: bytes) -> None:
     response = answer_to(form_request(body))
     assert response.status in (200, 400)

@@ -102,6 +102,7 @@ def test_parameters_of_the_content_type_are_passed_over(client: Client, content_
     assert decoded(response)["__type"] == "MissingAuthenticationTokenException"
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [*product([JSON], [b"", b"{}"]), (CBOR, cbor2.dumps({}))],
@@ -120,6 +121,7 @@ def test_an_unknown_target(
     assert_has_ids(response)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("body", [b"", b"hello", b"true", b"null", b"[]", b"{", b"{}{}", b"\xff"])
 @pytest.mark.parametrize("authorization", [{}, {"authorization": "X"}])
 def test_an_undecodable_body_comes_before_everything_else(
@@ -138,6 +140,7 @@ def test_an_undecodable_cbor_body(client: Client, body: bytes) -> None:
     assert decoded(response) == {"__type": SERIALIZATION}
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     "content_type",
     [None, DEPRECATED, "application/x-amz-json-1.0", JSON + "asdf", "text/plain"],
@@ -176,6 +179,7 @@ def test_another_content_type_without_a_usable_target(client: Client, target: st
     assert_xml(client.signed(content_type="text/plain", x_amz_target=target), 403, *NO_NAME)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
 @pytest.mark.parametrize("content_type", [JSON, "text/plain"])
 def test_another_method_signed(client: Client, method: str, content_type: str) -> None:

@@ -185,6 +185,7 @@ TAKEN = [
 ]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("text", "told", "place"), REFUSED)
 @pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION])
 def test_what_aws_refuses_is_refused_in_its_words(

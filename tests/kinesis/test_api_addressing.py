@@ -51,6 +51,7 @@ def test_these_three_have_no_stream_name() -> None:
     ]
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", BY_STREAM)
 def test_the_arn_alone_addresses_a_stream(aws: Wire, operation: str) -> None:
     name = aws.stream(shards=2)
@@ -58,6 +59,7 @@ def test_the_arn_alone_addresses_a_stream(aws: Wire, operation: str) -> None:
     assert reply.status == 200
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", BY_NAME)
 def test_the_name_alone_and_both_together(aws: Wire, operation: str) -> None:
     for arn in ({}, {"StreamARN": True}):
@@ -67,6 +69,7 @@ def test_the_name_alone_and_both_together(aws: Wire, operation: str) -> None:
         assert reply.status == 200
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", BY_NAME)
 def test_a_name_and_an_arn_that_disagree(aws: Wire, operation: str) -> None:
     # The reference, 3.0: 400 InvalidArgumentException in an awslabs test; the sentence is ours
@@ -94,6 +97,7 @@ def test_a_stream_that_is_not_there_is_told_by_its_name(aws: Wire, operation: st
     assert aws.error(operation, StreamARN=aws.arn("nobody"), **BY_STREAM[operation]) == gone
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", BY_STREAM)
 @pytest.mark.parametrize(
     "arn",
@@ -125,6 +129,7 @@ def test_an_arn_that_the_model_refuses(aws: Wire) -> None:
     assert "Value 'nonsense' at 'streamARN' failed to satisfy constraint: " in message
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", sorted(set(BY_STREAM) - BY_ARN_BY_THE_MODEL))
 def test_the_id_alone_addresses_a_stream(aws: Wire, operation: str) -> None:
     name = aws.stream(shards=2)

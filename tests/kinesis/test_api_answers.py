@@ -99,6 +99,7 @@ def call(aws: Wire, operation: str, stream: str, members: dict[str, Any]) -> Rep
     return aws.call(operation, given | members)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", sorted(CALLS))
 def test_an_answer_is_the_models_and_nothing_else(aws: Wire, stream: str, operation: str) -> None:
     reply = call(aws, operation, stream, CALLS[operation])
@@ -114,6 +115,7 @@ def test_an_answer_is_the_models_and_nothing_else(aws: Wire, stream: str, operat
     hold(parsed, shape, operation)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("operation", sorted(VOID))
 def test_an_operation_without_output_answers_no_bytes(
     aws: Wire, stream: str, operation: str

@@ -112,6 +112,7 @@ def answer(aws: Wire, operation: str, members: dict[str, Any]) -> Any:
 RATED = sorted(BUILT & set(CALL_RATES))
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("operation", RATED, ids=lambda name: f"{name}-{LIMIT_EXCEEDED}")
 def test_a_call_too_soon(limited: Wire, operation: str) -> None:
     per_s = CALL_RATES[operation].per_s
@@ -128,6 +129,7 @@ def test_a_call_too_soon(limited: Wire, operation: str) -> None:
     assert answer(limited, operation, members) == rate_exceeded(name)
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("operation", [name for name in RATED if CALL_RATES[name].per_s <= 10])
 @pytest.mark.parametrize("mode", ["counts", "off"])
 def test_without_aws_limits_calls_are_not_counted(

@@ -91,6 +91,7 @@ def many_on_demand(wire: Wire) -> set[int]:
     }
 
 
+@pytest.mark.slow
 def test_create_stream_limit_exceeded_exception_on_demand_streams(
     aws: Wire, unlimited: Wire
 ) -> None:

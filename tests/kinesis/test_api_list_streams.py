@@ -28,6 +28,7 @@ def test_nothing_to_list(server: TestServer) -> None:
         }
 
 
+@pytest.mark.slow
 def test_a_page_is_a_hundred_streams_by_name(alone: Wire) -> None:
     page = alone.ok("ListStreams")  # B: default 100; Ki: sorted by name
     assert set(page) == {"StreamNames", "HasMoreStreams", "StreamSummaries", "NextToken"}

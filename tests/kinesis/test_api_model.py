@@ -38,6 +38,7 @@ def test_an_operation_that_is_not_built_says_so(aws: Wire, operation: str) -> No
 REQUIRED = [(op, member) for op in sorted(BUILT) for member in input_of(op).required_members]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("operation", "member"), REQUIRED)
 def test_a_required_member_that_is_missing(aws: Wire, operation: str, member: str) -> None:
     # K: 'Member must not be null', for all operations
@@ -87,6 +88,7 @@ WRONG_TYPES: dict[str, tuple[Any, str]] = {
 MEMBERS = [(op, member) for op in sorted(BUILT) for member in input_of(op).members]
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(("operation", "member"), MEMBERS)
 def test_a_member_of_the_wrong_type(aws: Wire, operation: str, member: str) -> None:
     value, text = WRONG_TYPES[input_of(operation).members[member].type_name]

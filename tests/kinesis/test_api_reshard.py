@@ -154,6 +154,7 @@ def test_a_shard_is_closed_only_once(aws: Wire) -> None:
 
 
 @pytest.mark.many_shards
+@pytest.mark.slow
 @pytest.mark.one_node  # what three make of 30,000 shards in one thread takes longer than a lease
 def test_a_split_over_the_accounts_shards(server: TestServer) -> None:
     with Wire(server, "eu-south-1") as alone:

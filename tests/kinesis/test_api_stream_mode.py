@@ -89,6 +89,7 @@ def test_update_stream_mode_resource_in_use_exception(slow_aws: Wire) -> None:
     assert refused(slow_aws, name, ON_DEMAND) == not_active(name, "CREATING")
 
 
+@pytest.mark.slow
 def test_update_stream_mode_limit_exceeded_exception(server: TestServer) -> None:
     # AWS's text is not known
     with in_region(server, advantage=False) as aws:

@@ -46,6 +46,7 @@ def test_shards_follow_at_once_and_split_evenly(server: TestServer) -> None:
         assert len(aws.open_shards(name)) == 16
 
 
+@pytest.mark.slow
 def test_the_same_value_again_releases_what_a_burst_left(server: TestServer) -> None:
     with in_region(server) as aws:
         # Given a stream that a burst has made wider than its warm throughput
@@ -157,6 +158,7 @@ def test_update_stream_warm_throughput_invalid_argument_exception(server: TestSe
         )
 
 
+@pytest.mark.slow
 def test_update_stream_warm_throughput_limit_exceeded_exception(server: TestServer) -> None:
     with in_region(server) as aws:
         name = on_demand(aws)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from shardline.gateway.bounds import PIECE_BYTES
 from shardline.gateway.protocols.cbor import CborProtocol
 from shardline.gateway.protocols.json import JsonProtocol
@@ -50,7 +51,7 @@ def test_pieces_are_the_same_text(of: tuple[Run, ...]) -> None:
     assert b"".join(pieces) == JsonProtocol().encode(GET_RECORDS, answer)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     sizes=st.lists(st.sampled_from([0, 1, 1024, 9000, 70_000]), min_size=1, max_size=4),
     counts=st.lists(st.sampled_from([1, 2, 30]), min_size=4, max_size=4),

@@ -33,14 +33,13 @@ def server() -> Iterator[TestServer]:
 @pytest.fixture(scope="session", params=TARGETS)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Each of the targets in turn."""
-    moto = request.getfixturevalue("moto")
     server: TestServer | None = None
     made: list[Any] = []
 
     def client_of_moto(service: str) -> Any:
         client = boto3.client(
             service,
-            endpoint_url=moto,
+            endpoint_url=request.getfixturevalue("moto"),
             region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
@@ -49,7 +48,6 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
         return client
 
     clients: Callable[[str], Any] = client_of_moto
-    endpoint = moto
     if request.param == "shardline":
         server = request.getfixturevalue("server")
         own = own_services(server)
@@ -59,6 +57,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
             return server.client(service) if service in own else client_of_moto(service)
 
         clients, endpoint = client_of_ours, server.endpoint
+    else:
+        endpoint = request.getfixturevalue("moto")
     yield Place(Target.of(clients, endpoint), server)
     for client in made:
         client.close()

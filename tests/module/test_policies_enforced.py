@@ -47,6 +47,7 @@ def calls_of(place: Place, server: TestServer) -> Callable[[Access, str, str], C
     return make
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("access", ACCESSES)
 def test_each_operation_is_let_through_or_refused(
     calls_of: Callable[[Access, str, str], Calls], built: list[str], name: str, access: Access
@@ -59,6 +60,7 @@ def test_each_operation_is_let_through_or_refused(
     assert {each for each in built if calls.is_allowed(each)} == allowed
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("access", ACCESSES)
 def test_another_stream_is_out_of_reach(
     calls_of: Callable[[Access, str, str], Calls],

@@ -24,6 +24,7 @@ def aws(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(servers, monkeypatch)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
 def test_refusal(aws: World, refusal: Refusal) -> None:
     # Given
@@ -46,6 +47,7 @@ def test_refusal(aws: World, refusal: Refusal) -> None:
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == refusal.status
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("operation", CALLS)
 def test_the_call_succeeds_where_nothing_is_wrong(aws: World, operation: str) -> None:
     answer = getattr(aws.kinesis, xform_name(operation))(**ready(aws, operation))

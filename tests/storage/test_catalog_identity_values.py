@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.identities import (
     AccessKey,
@@ -98,7 +99,7 @@ changes = st.builds(
 
 
 @given(history=st.lists(changes, min_size=1, max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_identities_after_any_others(history: list[IdentityChange]) -> None:
     async def scenario() -> None:
         catalog = await SqlCatalog.open(None)

@@ -35,6 +35,7 @@ async def opened(*urls: str):
         yield catalogs
 
 
+@pytest.mark.slow
 def test_the_migrations_make_the_tables_of_the_metadata(postgres: PostgresServer) -> None:
     made, migrated = postgres.fresh_database(), postgres.fresh_database()
     for url, make in ((made, migrate.create), (migrated, migrate.upgrade)):

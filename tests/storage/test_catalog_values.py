@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.entities import Consumer, Pending, Shard, Stream, StreamKey
 
@@ -93,7 +94,7 @@ values = st.builds(
 
 
 @given(steps=st.lists(st.tuples(values, st.integers(0, 1)), min_size=1, max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_any_value_follows_any_other(steps: list[tuple[Stream, int]]) -> None:
     neighbour = a_stream(id="stream-0", name="neighbour", tags=(("a", "b"),))
 

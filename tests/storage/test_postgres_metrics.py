@@ -18,6 +18,7 @@ from shardline.storage.postgres_metrics.schema import VERSION
 from shardline.storage.record_log import StoreUnusable, WriteFailed
 from shardline.storage.statistic_set import set_of_values
 
+pytestmark = pytest.mark.slow
 TABLES = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'metric%'"
 
 

@@ -14,6 +14,7 @@ from shardline.storage.postgres_metrics import PostgresMetrics, link
 from shardline.storage.record_log import StorageError, WriteFailed
 from storage.cutting_proxy import Cut, CuttingProxy, cutting_proxy
 
+pytestmark = pytest.mark.slow
 CUTS: list[Cut] = ["answer", "commit", "late commit"]
 
 
@@ -87,7 +88,6 @@ def test_an_outcome_that_is_not_known_is_waited_for_longer(
     asyncio.run(scenario())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["immediate", "fast"])
 def test_puts_go_on_when_the_server_restarts(mode: str) -> None:
     async def scenario(server: PostgresServer) -> None:

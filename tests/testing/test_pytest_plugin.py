@@ -46,6 +46,7 @@ def test_a_users_test_file_with_only_the_fixture(pytester: pytest.Pytester) -> N
     result.assert_outcomes(passed=3)
 
 
+@pytest.mark.slow
 def test_the_fixture_is_listed_with_what_it_gives(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--fixtures")
     result.stdout.fnmatch_lines(["shardline*", "*A server of this test's own, in memory*"])

@@ -11,7 +11,11 @@ from cloudwatch.alarms.webhook_server import WebhookServer
 from cloudwatch.alarms.wire import a_clock
 from shardline.testing import TestServer, running_server
 
-PROTOCOLS = ["smithy-rpc-v2-cbor", "json", "query"]
+PROTOCOLS = [
+    "smithy-rpc-v2-cbor",
+    pytest.param("json", marks=pytest.mark.slow),
+    pytest.param("query", marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture

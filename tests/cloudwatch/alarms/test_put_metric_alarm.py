@@ -226,6 +226,7 @@ REFUSED_BY_RULE = [
 ]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("change", "code", "text"), REFUSED_BY_RULE)
 def test_what_is_refused(
     server_of_all: TestServer, change: dict[str, Any], code: str, text: str

@@ -148,6 +148,7 @@ def test_what_cannot_be_shown_says_why(
     assert words in failed.output
 
 
+@pytest.mark.slow
 def test_it_reads_aws_as_another_imitation_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given moto's server, which stands in for AWS, with an hour's metrics put by hand
     end_s = 1_769_594_400

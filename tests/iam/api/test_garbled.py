@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from iam_samples import document, new_name, trust
 from shardline.iam.policy.documents import parse
 from shardline.iam.policy.errors import MalformedPolicy
@@ -38,7 +39,7 @@ def garbled(draw: st.DrawFn) -> str:
 
 
 @given(text=garbled())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_garbled_document(iam: Any, text: str) -> None:
     user, role = "garbled-user", "garbled-role"
     for make in (

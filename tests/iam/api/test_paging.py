@@ -27,6 +27,7 @@ def path(iam: Any) -> str:
     return path
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("operation", LISTINGS)
 @pytest.mark.parametrize("size", [1, 2, 5, 1000])
 def test_all_pages_are_the_whole(iam: Any, path: str, operation: str, size: int) -> None:

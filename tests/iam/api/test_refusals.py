@@ -34,6 +34,7 @@ def world(server: TestServer, iam: Any, monkeypatch: pytest.MonkeyPatch) -> Worl
     return World(server, iam, monkeypatch)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize(
     ("operation", "error"), SITUATIONS, ids=["-".join(pair) for pair in SITUATIONS]
 )
@@ -55,6 +56,7 @@ def test_refusal(world: World, operation: str, error: str) -> None:
 NEVER = ("GetLoginProfile", "DeleteLoginProfile")
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("operation", [each for each in BUILT if each not in NEVER])
 def test_the_call_succeeds_where_nothing_is_wrong(world: World, operation: str) -> None:
     answer = getattr(world.iam, xform_name(operation))(**world.ready(operation))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from gateway.shape_values import values_of
 from iam.people import OWN, People, allow, document
 from shardline.gateway.budget import ByteBudget
@@ -30,7 +31,7 @@ ORDERS = f"arn:aws:kinesis:us-east-1:{OWN}:stream/orders"
 GRANT = allow("kinesis:PutRecord", ORDERS)
 FEW = settings(
     deadline=None,
-    max_examples=100,
+    max_examples=examples(100),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 WORDS = ["Allow", "Deny", "*", "kinesis:*", "Effect", "Action", "Resource", "Statement", "Version"]

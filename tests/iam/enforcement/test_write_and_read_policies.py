@@ -79,6 +79,7 @@ def call_on_own(aws: World, operation: str) -> tuple[dict[str, Any], str]:
     return dict(members), stream_of(members) or aws.stream()
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("operation", CALLS)
 def test_who_may_write_can_put_and_nothing_else(aws: World, operation: str) -> None:
     # Given
@@ -90,6 +91,7 @@ def test_who_may_write_can_put_and_nothing_else(aws: World, operation: str) -> N
     assert code == ("" if operation in WRITE else "AccessDeniedException")
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("operation", CALLS)
 def test_who_may_read_can_read_and_nothing_else(aws: World, operation: str) -> None:
     # Given
@@ -102,6 +104,7 @@ def test_who_may_read_can_read_and_nothing_else(aws: World, operation: str) -> N
     assert code == ("" if may else "AccessDeniedException")
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("kind", ["write", "read"])
 @pytest.mark.parametrize("operation", CALLS)
 def test_on_no_other_stream(aws: World, operation: str, kind: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_counts import examples
 from shardline.gateway.errors import ServiceError
 from shardline.iam.identities.book import MOST_TRIES, IdentityBook
 from shardline.iam.identities.directory import Directory
@@ -180,7 +181,7 @@ steps = st.lists(
 
 
 @given(steps=steps)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_history_agrees_with_a_naive_model(steps: list[tuple[str, str, set[str]]]) -> None:
     """Two books take turns; the model is a dictionary of who has which keys."""
 

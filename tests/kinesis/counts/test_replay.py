@@ -40,7 +40,7 @@ def read_all(kinesis: Any, stream: str) -> Iterator[list[dict[str, Any]]]:
 ALL_OF_THEM = pytest.param(FLIGHTS, marks=[pytest.mark.full, pytest.mark.timeout(900)])
 
 
-@pytest.mark.parametrize("count", [15_001, ALL_OF_THEM])
+@pytest.mark.parametrize("count", [pytest.param(15_001, marks=pytest.mark.slow), ALL_OF_THEM])
 def test_the_sums_are_what_was_put_and_what_was_read(shardline: TestServer, count: int) -> None:
     # Given a stream with enhanced monitoring, and flights that are replayed while minutes pass
     kinesis = shardline.client("kinesis")
