@@ -33,6 +33,7 @@ POLICY = json.dumps(
     }
 )
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+_PATIENCE = 30  # how often each of several nodes is asked again
 _names = itertools.count(1)
 
 
@@ -70,13 +71,15 @@ class Wire:
     def send(
         self, operation: str, body: bytes, content_type: str = "application/x-amz-json-1.1"
     ) -> Reply:
-        """Send a body of any kind. A node among several that has lost its lease is not asked
-        again: another one is, as an SDK would."""
-        for _ in self._connections:
+        """Send a body of any kind. A node among several that has lost its lease, as they do on a
+        machine that stands still for a second, is not asked again: another one is, as by an SDK."""
+        for asked in range(_PATIENCE * len(self._connections)):
             response = self.begin(operation, body, content_type)
             reply = Reply(response.status, dict(response.headers.items()), response.read())
             if reply.status != 503 or len(self._connections) == 1:
                 break
+            if asked >= len(self._connections):
+                time.sleep(0.1)  # all have lost it
         return reply
 
     def begin(
