@@ -141,7 +141,7 @@ class QuickAsker:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        config = settings.client() | {"group.id": "shardline", "allow.auto.create.topics": False}
+        config = settings.client() | {"group.id": "shardline", "isolation.level": "read_committed"}
         self._consumer = Consumer(config)  # which never consumes anything
         self._thread = ThreadPoolExecutor(1, "shardline-kafka-ends")
 

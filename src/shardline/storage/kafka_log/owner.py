@@ -12,7 +12,7 @@ import time
 from confluent_kafka import KafkaException
 
 from shardline.storage.kafka_log.cluster import Cluster
-from shardline.storage.kafka_log.cursors import Cursor
+from shardline.storage.kafka_log.cursors import Cursor, consumer_config
 from shardline.storage.kafka_log.reach import check_topic, reach, unusable
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
@@ -73,7 +73,7 @@ async def _first(settings: KafkaSettings, cluster: Cluster, writer: Writer, owne
 
 
 def _read(settings: KafkaSettings, place: tuple[str, int]) -> str:
-    cursor = Cursor(settings)
+    cursor = Cursor(consumer_config(settings))
     try:
         value = next(cursor.messages(place, 0, 1)).value()
     finally:
