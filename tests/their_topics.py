@@ -23,12 +23,13 @@ class TheirTopic:
         partitions: int = 1,
         config: Mapping[str, str] | None = None,
         name: str = "",
+        replication: int = 1,
     ) -> None:
         self.brokers = kafka.bootstrap_servers
         self.name = name or f"orders-{uuid.uuid4().hex}"
         self.partitions = partitions
         self.admin = AdminClient({"bootstrap.servers": self.brokers})
-        new = NewTopic(self.name, partitions, 1, config=dict(config or {}))
+        new = NewTopic(self.name, partitions, replication, config=dict(config or {}))
         self.admin.create_topics([new], operation_timeout=20)[self.name].result()
         self._producer = self._connect()
 
@@ -37,6 +38,7 @@ class TheirTopic:
             {
                 "bootstrap.servers": self.brokers,
                 "message.max.bytes": 20_000_000,
+                "enable.idempotence": True,
                 "log_level": 0,
                 **settings,
             }
@@ -80,6 +82,11 @@ class TheirTopic:
         place = TopicPartition(self.name, partition)
         first, end = [self.admin.list_offsets({place: spec})[place].result() for spec in specs]
         return first.offset, end.offset
+
+    def leader(self, partition: int = 0) -> int:
+        """The broker that leads a partition."""
+        found = self.admin.list_topics(self.name, timeout=10).topics[self.name]
+        return int(found.partitions[partition].leader)
 
     def state(self) -> Any:
         """All that may be known of it beside its messages: settings, partitions, its id, bounds."""

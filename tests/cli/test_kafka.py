@@ -4,6 +4,7 @@ import itertools
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,28 @@ def test_a_server_has_it_while_it_runs_and_when_it_starts_again(
         assert read(server, "theirs") == [b"0"]
         topic.put(b"1")
         assert read(server, "theirs") == [b"0", b"1"]
+        tail = ["tail", "theirs", "--data-dir", str(settings.data_dir)]
+        lines = CliRunner().invoke(group, tail).stdout.splitlines()
+        assert [line.split()[-1] for line in lines] == ["0", "1"]
         server.client().delete_stream(StreamName="theirs")
     with running_server(settings) as server:
         assert streams(server) == [late.name]
     assert topic.bounds() == (0, 2)
+
+
+def test_a_stream_that_is_being_deleted_leaves_its_topic_alone(
+    kafka: KafkaCluster, settings: NodeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    topic = TheirTopic(kafka)
+    topic.put(b"0")
+    before = topic.state()
+    assert adopt(settings, topic.name).exit_code == 0
+    with running_server(replace(settings, transition_ms=200)) as server:
+        assert read(server, topic.name) == [b"0"]
+        server.client().delete_stream(StreamName=topic.name)
+        until(lambda: streams(server) == [])
+    assert topic.state() == before
+    assert not [each for each in caplog.records if each.name.startswith("shardline")]
 
 
 def test_a_topic_whose_owner_removes_it_does_not_come_back(

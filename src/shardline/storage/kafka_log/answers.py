@@ -1,4 +1,4 @@
-"""Taking Kafka's answers: to what is asked of many partitions at once, and until one is so."""
+"""Taking Kafka's answers to what is asked of many partitions at once."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException
 
-from shardline.storage.record_log import StorageError, WriteFailed
+from shardline.storage.record_log import StorageError
 
 Place = tuple[str, int]  # a topic and a partition
 Ask = Callable[[list[Place]], Mapping[Place, "Future[Any]"]]
@@ -100,22 +99,3 @@ async def done(future: "Future[Any]", error: type[StorageError], *harmless: int)
         if reason.code() in harmless:
             return None
         raise error(f"Kafka: {reason.str()}") from refused
-
-
-def knows(client: AdminClient | Producer, topic: str, partitions: int) -> bool:
-    """Whether a client knows so many partitions of a topic, each with a leader; blocks."""
-    try:
-        found = client.list_topics(topic, timeout=5)
-    except KafkaException:
-        return False
-    known = found.topics[topic].partitions.values()
-    return len(known) >= partitions and all(each.leader >= 0 for each in known)
-
-
-async def until(is_so: Callable[[], Awaitable[bool]], tries: int = 100) -> None:
-    """Ask until something is so. Raises `WriteFailed` when it never is."""
-    for _ in range(tries):
-        if await is_so():
-            return
-        await asyncio.sleep(0.05)
-    raise WriteFailed("Kafka did not take over a change in time")

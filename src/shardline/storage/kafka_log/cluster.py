@@ -1,28 +1,22 @@
 """What is asked of Kafka beside records: topics, partitions, where they begin and end."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
-from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from shardline.storage.kafka_log.answers import Ask, Place, ask_once, done, each, knows, until
+from shardline.storage.kafka_log.answers import Place, done, each
 from shardline.storage.kafka_log.ends import Ends, QuickAsker
+from shardline.storage.kafka_log.offsets import Offsets
 from shardline.storage.kafka_log.url import KafkaSettings
-from shardline.storage.record_log import StorageError, WriteFailed
+from shardline.storage.record_log import WriteFailed
 
 __all__ = ["MAX_MESSAGE_BYTES", "Cluster", "Place", "knows", "until"]
 MAX_MESSAGE_BYTES = 11 * 1024 * 1024  # a record of 10 MiB with its key, encrypted
 _PASSED = KafkaError.OFFSET_OUT_OF_RANGE  # what was to be deleted is gone
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-_EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-_MAX_TIME = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
-_TRY_S = 2.0  # the client looks for the leader of a new partition in vain until this has passed
 
 # Records stay until the log deletes them, whatever time they bear.
 _TOPIC = {
@@ -36,10 +30,9 @@ _TOPIC = {
     "unclean.leader.election.enable": "false",
 }
 _REQUEST_S = 10.0
-_NEW_S = 30.0  # how long brokers may take to make 1,000 partitions ready that a topic has by name
 
 
-class Cluster:
+class Cluster(Offsets):
     """Kafka's administration. No method blocks; what fails is a `StorageError` to be retried.
 
     It changes topics of the prefix alone: whatever it is asked for, others' stay as they are.
@@ -114,32 +107,6 @@ class Cluster:
                 if isinstance(result, KafkaError) and result.code() != _PASSED:
                     raise WriteFailed(f"Kafka: {result.str()}")
 
-    async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The offset after the last record that was acknowledged, as it is now: one question."""
-        found = await self._offsets({(topic, n): _LATEST for n in partitions}, _NEW_S)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
-    async def begins(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The offset of the first record that is there still, by partition."""
-        found = await self._offsets({(topic, n): _EARLIEST for n in partitions}, _REQUEST_S)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
-    async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The latest arrival in each partition; -1 where nothing is."""
-        found = await self._offsets({(topic, n): _MAX_TIME for n in partitions}, _NEW_S)
-        return {partition: at for (_, partition), (_, at) in found.items()}
-
-    async def first_since(
-        self, topic: str, times: Mapping[int, int], *, committed: bool = False
-    ) -> dict[int, int]:
-        """The first offset with an arrival of a time or later, by partition; -1 for none.
-
-        Of transactions, only what was `committed`, if that is wanted.
-        """
-        asked = {(topic, n): OffsetSpec.for_timestamp(max(0, at)) for n, at in times.items()}
-        found = await self._offsets(asked, _REQUEST_S, committed)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
     async def end(self, place: Place) -> int:
         """The end of one partition, asked after the call began; see `Ends`.
 
@@ -147,49 +114,26 @@ class Cluster:
         """
         return await self._ends.of(place)
 
-    async def _ends_of_each(self, places: list[Place]) -> dict[Place, Any]:
-        found = await self._once(
-            places, lambda asked: self._list(dict.fromkeys(asked, _LATEST), True)
-        )
-        return {
-            place: result if isinstance(result, KafkaError) else result.offset
-            for place, result in found.items()
-        }
-
-    async def _offsets(
-        self, asked: Mapping[Place, OffsetSpec], patience_s: float, committed: bool = False
-    ) -> dict[Place, tuple[int, int]]:
-        found = await each(
-            [*asked],
-            lambda places: self._list({p: asked[p] for p in places}, committed),
-            patience_s,
-            self._once,
-        )
-        for result in found.values():
-            if isinstance(result, KafkaError):
-                raise StorageError(f"Kafka: {result.str()}")
-        return {place: (result.offset, result.timestamp) for place, result in found.items()}
-
-    def _list(
-        self, asked: Mapping[Place, OffsetSpec], committed: bool
-    ) -> dict[Place, "Future[Any]"]:
-        specs = {TopicPartition(*place): spec for place, spec in asked.items()}
-        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
-        futures = self._admin.list_offsets(specs, isolation_level=level, request_timeout=_TRY_S)
-        return {(place.topic, place.partition): future for place, future in futures.items()}
-
-    async def _once(self, places: list[Place], ask: Ask) -> dict[Place, Any]:
-        found = await ask_once(places, ask)
-        lost = {
-            topic
-            for (topic, _), result in found.items()
-            if isinstance(result, KafkaError) and result.code() == KafkaError._NOENT
-        }
-        for topic in lost:  # the client would not look for its leaders again by itself
-            await self.know(topic, 1)
-        return found
-
     async def close(self) -> None:
         """Ask nothing any more, and release everything."""
         await self._ends.close()
         await self._asker.close()
+
+
+def knows(client: AdminClient | Producer, topic: str, partitions: int) -> bool:
+    """Whether a client knows so many partitions of a topic, each with a leader; blocks."""
+    try:
+        found = client.list_topics(topic, timeout=5)
+    except KafkaException:
+        return False
+    known = found.topics[topic].partitions.values()
+    return len(known) >= partitions and all(each.leader >= 0 for each in known)
+
+
+async def until(is_so: Callable[[], Awaitable[bool]], tries: int = 100) -> None:
+    """Ask until something is so. Raises `WriteFailed` when it never is."""
+    for _ in range(tries):
+        if await is_so():
+            return
+        await asyncio.sleep(0.05)
+    raise WriteFailed("Kafka did not take over a change in time")

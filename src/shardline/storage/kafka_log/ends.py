@@ -163,6 +163,8 @@ class QuickAsker:
                 for each in self._consumer.offsets_for_times(asked, timeout=_QUICK_S)
                 if each.error is None and each.offset >= 0
             }
+        with contextlib.suppress(KafkaException):  # or it would ask a leader that died for ever
+            self._consumer.list_topics(timeout=_QUICK_S)
         return {}
 
     async def close(self) -> None:
