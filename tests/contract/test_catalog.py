@@ -51,6 +51,7 @@ FULL = a_stream(
     key_changes_ms=(4, 5),
     keys=(StreamKey(1, "kms-1", b"\x00wrapped"), StreamKey(2, "kms-2", b"")),
     policy='{"Version": "2012-10-17"}',
+    topic="orders",
     consumers=(
         Consumer("analytics", 1_700_000_000_500, "ACTIVE", 0, (("team", "Łódź"),), "{}"),
         Consumer("billing", 1_700_000_001_000, "CREATING", 1_700_000_002_000),

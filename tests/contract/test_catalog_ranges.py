@@ -9,6 +9,7 @@ import pytest
 
 from catalog_support import PLACES, SHARED, Place, open_catalog, place_of
 from shardline.storage.catalog import SqlCatalog
+from shardline.storage.entities import Shard, Stream
 from shardline.storage.range_port import MemoryRanges, Range, RangesChanged, RangeStore
 
 Scenario = Callable[[RangeStore], Awaitable[None]]
@@ -73,6 +74,45 @@ def test_what_was_removed_is_gone(run: Callable[[Scenario], None]) -> None:
         await store.remove_ranges("s")
         assert await store.ranges("s") is None
         assert await store.ranges("t") == other
+
+    run(scenario)
+
+
+def test_an_adopted_stream_has_the_partitions_of_its_topic(
+    run: Callable[[Scenario], None],
+) -> None:
+    shards = tuple(Shard(number, 0, 2**128 - 1, 1_700_000_000) for number in range(2))
+    stream = Stream(
+        id="s",
+        account="000000000000",
+        region="us-east-1",
+        name="orders",
+        created_ms=1_700_000_000_123,
+        mode="PROVISIONED",
+        status="ACTIVE",
+        retention_hours=24,
+        max_record_kib=1024,
+        shards=shards,
+        topic="their.orders",
+    )
+
+    async def scenario(store: RangeStore) -> None:
+        if isinstance(store, SqlCatalog):
+            await store.insert(stream)
+            await store.insert(replace(stream, id="t", name="ours", topic=None))
+        else:
+            assert isinstance(store, MemoryRanges)
+            store.adopt("s", "their.orders", (0, 1))
+        found = await store.ranges("s")
+        assert found is not None
+        assert found.topic == "their.orders"
+        whole = {number: Range(number, 0, 0, sealing=True) for number in range(2)}
+        assert dict(found.shards) == whole
+        assert found.version > 0
+        # Nothing is changed of one, nor is one made of a stream that is there
+        with pytest.raises(RangesChanged):
+            await store.keep_ranges("s", found.version, {0: A})
+        assert await store.ranges("t") is None
 
     run(scenario)
 

@@ -79,6 +79,7 @@ values = st.builds(
         lambda found: tuple(StreamKey(n, f"kms-{n}", key) for n, key in sorted(found.items()))
     ),
     policy=st.none() | st.text(max_size=5),
+    topic=st.none() | st.text(max_size=5),
     consumers=st.lists(consumers, max_size=4, unique_by=lambda consumer: consumer.name).map(
         lambda found: tuple(sorted(found, key=lambda consumer: consumer.name))
     ),

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,9 +21,11 @@ from cluster.kafka import KafkaCluster
 from contract.record_log_support import SetClock, batch, datas, read_all, run
 from real_kafka import kafka_cluster
 from shardline.storage.kafka_log import KafkaLog, reach
+from shardline.storage.kafka_log.topics import Topic, look
 from shardline.storage.kafka_log.url import PASSWORD, parse
 from shardline.storage.range_port import MemoryRanges
-from shardline.storage.record_log import StoreUnusable
+from shardline.storage.record_log import StorageError, StoreUnusable
+from their_topics import TheirTopic
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 WITHIN_S = 20.0  # on a busy machine; alone it takes 1 to 6
@@ -192,3 +196,32 @@ def test_a_cluster_with_a_broker_away_is_used_if_it_was_used_before(kafka: Guard
         await (await KafkaLog.open(more, SetClock(), store)).close()
 
     run(main)
+
+
+def test_a_topic_of_others_that_its_user_may_not_read(kafka: Guarded) -> None:
+    topic = TheirTopic(kafka.cluster)
+
+    def look_as(user: str) -> Topic | str:
+        url = f"kafka://{kafka.sasl}/?sasl=PLAIN&user={user}"
+        try:
+            return run(lambda: look(parse(url, {PASSWORD: "right"}), topic.name))
+        except StorageError as error:
+            return str(error)
+
+    needs = f"Kafka does not let its user read topic {topic.name}: it needs Describe and Read on it"
+    assert look_as("mallory") == needs
+    # nor does it help to see it
+    user = "User:mallory", "*", AclOperation.DESCRIBE, AclPermissionType.ALLOW
+    see = AclBinding(ResourceType.TOPIC, topic.name, ResourcePatternType.LITERAL, *user)
+    topic.admin.create_acls([see])[see].result()
+    assert look_as("mallory") == needs
+    found = look_as("alice")
+    assert isinstance(found, Topic)
+    assert (found.partitions, found.retention_ms) == (1, 7 * 24 * 3_600_000)
+    # Who may read it need not see its settings
+    read = AclBinding(
+        ResourceType.TOPIC, topic.name, ResourcePatternType.LITERAL,
+        "User:mallory", "*", AclOperation.READ, AclPermissionType.ALLOW,
+    )  # fmt: skip
+    topic.admin.create_acls([read])[read].result()
+    assert look_as("mallory") == found._replace(retention_ms=None)

@@ -29,6 +29,7 @@ COMMANDS = {
     "destroy": "Remove what `apply` made.",
     "autoscale": "Keep the number of shards where the load needs it.",
     "copy": "Copy streams with their records between servers and AWS.",
+    "kafka": "Serve topics that are in Kafka already as streams, without moving anything.",
     "export": "Print a stream for CloudFormation or Terraform.",
     "demo": "Send 336,776 real flights through a stream and check every one.",
 }

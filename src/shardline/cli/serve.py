@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from shardline.cli import options
+from shardline.cli import names, options, store_urls
 from shardline.settings import (
     DEFAULT_ACCOUNT,
     DEFAULT_PORT,
@@ -17,9 +17,7 @@ from shardline.settings import (
 
 # The sum of `shardline.gateway.app` is within it.
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
-_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _TOKEN = re.compile(r"[!-~]{16,256}")
-_STREAM = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 
 
 class StreamType(click.ParamType[StreamAtStart]):
@@ -37,12 +35,8 @@ class StreamType(click.ParamType[StreamAtStart]):
             stream = StreamAtStart.parse(str(value))
         except ValueError as wrong:
             self.fail(str(wrong), param, ctx)
-        if not _STREAM.fullmatch(stream.name):
-            self.fail(
-                f"{stream.name!r} is no stream name: 1 to 128 letters, digits and _ . -",
-                param,
-                ctx,
-            )
+        if not names.is_stream_name(stream.name):
+            self.fail(f"{stream.name!r} is no stream name: {names.STREAM_RULE}", param, ctx)
         return stream
 
 
@@ -226,8 +220,8 @@ def command(
         streams=streams,
         root_key=_root_key(),
         key_file=key_file,
-        catalog_url=_catalog_url(catalog_url),
-        log_url=_log_url(log_url),
+        catalog_url=store_urls.catalog_url(catalog_url),
+        log_url=store_urls.log_url(log_url),
         alarm_topics=alarm_topics,
         alarm_hosts=tuple(host.lower() for host in alarm_hosts),
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),
@@ -262,12 +256,8 @@ def _check(
     """Refuse what the options' own types let through."""
     if not host:
         raise click.BadParameter("give an address, such as 127.0.0.1", param_hint="--host")
-    if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
-        raise click.BadParameter(f"{account_id!r} is not 12 digits", param_hint="--account-id")
-    if not _REGION.fullmatch(region):
-        raise click.BadParameter(
-            f"{region!r} is not a region such as us-east-1", param_hint="--region"
-        )
+    names.check_account(account_id)
+    names.check_region(region)
     if len({stream.name for stream in streams}) < len(streams):
         raise click.BadParameter("a stream is named twice", param_hint="--stream")
     if (tls_cert is None) != (tls_key is None):
@@ -284,36 +274,6 @@ def _metrics_token(token: str | None) -> str | None:
             param_hint="--metrics-token",
         )
     return token or None
-
-
-def _catalog_url(url: str | None) -> str | None:
-    """The URL as it is given. It is not shown when it is refused: it may have a password."""
-    if not url:
-        return None
-    try:
-        from shardline.storage.postgres import PostgresUrl
-
-        PostgresUrl.parse(url)
-    except ImportError as error:
-        raise click.UsageError("--catalog needs psycopg: install shardline[postgres]") from error
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--catalog") from None
-    return url
-
-
-def _log_url(url: str | None) -> str | None:
-    """The URL as it is given. It is not shown when it is refused."""
-    if not url:
-        return None
-    try:
-        from shardline.storage.kafka_log.url import parse
-
-        parse(url, os.environ)
-    except ImportError as error:
-        raise click.UsageError("--log needs confluent-kafka: install shardline[kafka]") from error
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--log") from None
-    return url
 
 
 def _root_key() -> tuple[str, str] | None:

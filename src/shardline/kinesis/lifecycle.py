@@ -19,7 +19,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Literal, get_args
 
-from shardline.kinesis import messages
+from shardline.kinesis import adopted, messages
 from shardline.kinesis.resharding import carry_out
 from shardline.storage.entities import Stream, StreamStatus
 
@@ -121,14 +121,17 @@ def after(stream: Stream, event: Event) -> StreamStatus | None:
     """The status of a stream after an event; None when it is gone.
 
     Raises the event's refusal, a ResourceInUseException or ResourceNotFoundException (of the
-    stream: reads of shards have a text of their own, see `takes_records`). Raises ValueError for
-    a completion of something that is not under way.
+    stream: reads of shards have a text of their own, see `takes_records`); or that of an adopted
+    stream, an InvalidArgumentException. Raises ValueError for a completion of something that is not
+    under way.
     """
     row = TABLE[event]
     if stream.status not in row:
         raise ValueError(f"{event} cannot happen to a stream that is {stream.status}")
     outcome = row[stream.status]
     if isinstance(outcome, str):  # a status: what nearly all calls come to
+        if stream.topic is not None and event in adopted.REFUSED:
+            raise adopted.refusal(stream)
         return outcome
     if outcome is Gone.GONE:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shardline.kinesis.adopted import REFUSED
 from shardline.kinesis.lifecycle import STATUSES, TABLE, Gone, Outcome, Refusal
 
 _HEAD = """\
@@ -40,7 +41,17 @@ Describing a stream, listing streams and tags, and getting a policy works in eve
 
 def page() -> str:
     """The whole page, as Markdown with a Mermaid diagram."""
-    return _HEAD + "".join(_diagram()) + "\n" + "".join(_table()) + _LEGEND
+    return _HEAD + "".join(_diagram()) + "\n" + "".join(_table()) + _LEGEND + _adopted()
+
+
+def _adopted() -> str:
+    """What is refused of an adopted stream, in the table's order."""
+    refused = ", ".join(f"`{event}`" for event in TABLE if event in REFUSED)
+    return f"""
+A stream that is somebody else's topic, [adopted](kafka.md#topics-that-are-there-already), is only
+read. Where the table allows these, it refuses them with `InvalidArgumentException`:
+{refused}.
+"""
 
 
 def _diagram() -> Iterator[str]:

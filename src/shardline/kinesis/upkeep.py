@@ -38,8 +38,8 @@ class Upkeep:
         """Give up what has expired in one stream."""
         now_ms = self._clock.now_ms()
         stream = live.stream
-        if stream.status not in ("ACTIVE", "UPDATING"):
-            return
+        if stream.status not in ("ACTIVE", "UPDATING") or stream.topic is not None:
+            return  # what expires of an adopted stream is its topic's affair
         await self._records.trim(stream.id, horizon_ms(stream, now_ms))
         kept = {shard.number for shard in visible(stream, now_ms)}
         gone = [shard.number for shard in stream.shards if shard.number not in kept]

@@ -127,7 +127,7 @@ async def _on_disk(
         catalog = await open_catalog(settings, data_dir, members)
     else:
         url = PostgresUrl.parse(settings.catalog_url)
-        members, catalog, messages = await _on_server(url, stack)
+        members, catalog, messages = await on_server(url, stack)
     stack.push_async_callback(catalog.close)
     root_key, master = await _keys(settings, data_dir, catalog)
     records: RecordLog
@@ -164,7 +164,7 @@ async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Membe
     return await SqlCatalog.connect(PostgresUrl.parse(settings.catalog_url), members)
 
 
-async def _on_server(
+async def on_server(
     url: PostgresUrl, stack: contextlib.AsyncExitStack
 ) -> tuple[Members, SqlCatalog, Messages]:
     """The members and the catalog on a server, whose tables come first."""

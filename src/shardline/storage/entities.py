@@ -108,6 +108,8 @@ class Stream:
     of StartStreamEncryption and StopStreamEncryption, of the last 24 hours. `key_id` names the KMS
     key as the caller did; None means that records are not encrypted. `warm_mibps` is the warm
     throughput that was asked for, in MiB/s. `policy` is the resource policy, as it was sent.
+    `topic` is the Kafka topic that an adopted stream is: its shards are the topic's partitions, by
+    number, and nobody writes to it through us.
     """
 
     id: str
@@ -130,6 +132,7 @@ class Stream:
     key_changes_ms: tuple[int, ...] = ()
     keys: tuple[StreamKey, ...] = ()
     policy: str | None = None
+    topic: str | None = None
     consumers: tuple[Consumer, ...] = ()
     pending: Pending | None = None
     version: int = 0

@@ -5,7 +5,7 @@ from `first` on, until `end` once it was sealed. Gateways change the ranges of a
 saw: a change that saw an older state is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -32,10 +32,22 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class StreamRanges:
-    """All shards of a stream, as they were stored at one moment."""
+    """All shards of a stream, as they were stored at one moment.
+
+    Those of an adopted stream lie in the `topic` of somebody else (`adopted`).
+    """
 
     version: int
     shards: Mapping[int, Range]
+    topic: str | None = None
+
+
+def adopted(topic: str, shards: Iterable[int]) -> StreamRanges:
+    """The ranges of an adopted stream: its shards are whole partitions, to which we do not write.
+
+    Kafka's offsets are those of the port. They never change, so nobody stores them.
+    """
+    return StreamRanges(1, {n: Range(n, 0, 0, sealing=True) for n in shards}, topic)
 
 
 class RangesChanged(StorageError):
@@ -56,7 +68,7 @@ class RangeStore(Protocol):
         ...
 
     async def ranges(self, stream: str) -> StreamRanges | None:
-        """The ranges of a stream, or None if it has none."""
+        """The ranges of a stream, or None if it has none; of an adopted one as `adopted` says."""
         ...
 
     async def keep_ranges(
@@ -92,12 +104,16 @@ class MemoryRanges:
         """The ranges of a stream, or None."""
         return self._streams.get(stream)
 
+    def adopt(self, stream: str, topic: str, shards: Iterable[int]) -> None:
+        """Let a stream be a topic of somebody else."""
+        self._streams[stream] = adopted(topic, shards)
+
     async def keep_ranges(
         self, stream: str, version: int, changed: Mapping[int, Range]
     ) -> StreamRanges:
         """Add or replace ranges; see the port."""
         found = self._streams.get(stream) or StreamRanges(0, MappingProxyType({}))
-        if found.version != version:
+        if found.version != version or found.topic is not None:
             raise RangesChanged(f"the ranges of {stream} are at {found.version}, not {version}")
         shards = MappingProxyType({**found.shards, **changed})
         self._streams[stream] = replace(found, version=version + 1, shards=shards)

@@ -35,6 +35,7 @@ def stream_row(stream: Stream) -> dict[str, Any]:
         "key_id": stream.key_id,
         "key_changes_ms": _to_json(stream.key_changes_ms),
         "policy": stream.policy,
+        "topic": stream.topic,
         "pending": None if stream.pending is None else _to_json(stream.pending),
         "version": stream.version,
     }
@@ -107,6 +108,7 @@ def stream_of(row: RowMapping, owned: Mapping[str, Iterable[OwnedRow]]) -> Strea
         key_changes_ms=msgspec.json.decode(row["key_changes_ms"], type=tuple[int, ...]),
         keys=tuple(StreamKey(*key[1:]) for key in _in_order(owned, "stream_keys")),
         policy=row["policy"],
+        topic=row["topic"],
         consumers=tuple(_consumer_of(consumer) for consumer in _in_order(owned, "consumers")),
         pending=None
         if row["pending"] is None

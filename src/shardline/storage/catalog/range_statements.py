@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from shardline.storage.catalog.schema import kafka_ranges, kafka_streams
+from shardline.storage.catalog.schema import kafka_ranges, kafka_streams, shards, streams
 from shardline.storage.catalog.upsert import put_rows
-from shardline.storage.range_port import Range, RangesChanged, StreamRanges
+from shardline.storage.range_port import Range, RangesChanged, StreamRanges, adopted
 
 
 def load(db: Connection, stream: str) -> StreamRanges | None:
@@ -15,10 +15,18 @@ def load(db: Connection, stream: str) -> StreamRanges | None:
     of_stream = kafka_streams.c.stream == stream
     version = db.scalar(select(kafka_streams.c.version).where(of_stream))
     if version is None:
-        return None
+        return _adopted(db, stream)
     columns = [column for column in kafka_ranges.c if column.name != "stream"]
     found = db.execute(select(*columns).where(kafka_ranges.c.stream == stream))
     return StreamRanges(version, {shard: Range(*rest) for shard, *rest in found})
+
+
+def _adopted(db: Connection, stream: str) -> StreamRanges | None:
+    """The ranges of a stream that is somebody else's topic; None if it is not."""
+    topic = db.scalar(select(streams.c.topic).where(streams.c.id == stream))
+    if topic is None:
+        return None
+    return adopted(topic, db.scalars(select(shards.c.number).where(shards.c.stream_id == stream)))
 
 
 def keep(db: Connection, stream: str, version: int, changed: Mapping[int, Range]) -> StreamRanges:

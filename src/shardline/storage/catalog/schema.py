@@ -59,6 +59,7 @@ streams: Final = Table(
     Column("key_id", Text),
     Column("key_changes_ms", Text, nullable=False, server_default="[]"),
     Column("policy", Text),
+    Column("topic", Text),
     UniqueConstraint("account", "region", "name"),
 )
 

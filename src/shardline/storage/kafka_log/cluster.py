@@ -1,28 +1,23 @@
 """What is asked of Kafka beside records: topics, partitions, where they begin and end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
-from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from shardline.storage.kafka_log.answers import Ask, Place, ask_once, done, each
+from shardline.storage.kafka_log.answers import Place, done, each
 from shardline.storage.kafka_log.ends import Ends, QuickAsker
+from shardline.storage.kafka_log.offsets import Offsets
 from shardline.storage.kafka_log.partitions import steps
 from shardline.storage.kafka_log.url import KafkaSettings
-from shardline.storage.record_log import StorageError, WriteFailed
+from shardline.storage.record_log import WriteFailed
 
 __all__ = ["MAX_MESSAGE_BYTES", "Cluster", "Place", "knows", "until"]
 MAX_MESSAGE_BYTES = 11 * 1024 * 1024  # a record of 10 MiB with its key, encrypted
 _PASSED = KafkaError.OFFSET_OUT_OF_RANGE  # what was to be deleted is gone
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-_MAX_TIME = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
-_TRY_S = 2.0  # the client looks for the leader of a new partition in vain until this has passed
 
 # Records stay until the log deletes them, whatever time they bear.
 _TOPIC = {
@@ -36,11 +31,13 @@ _TOPIC = {
     "unclean.leader.election.enable": "false",
 }
 _REQUEST_S = 10.0
-_NEW_S = 30.0  # how long brokers may take to make 1,000 partitions ready that a topic has by name
 
 
-class Cluster:
-    """Kafka's administration. No method blocks; what fails is a `StorageError` to be retried."""
+class Cluster(Offsets):
+    """Kafka's administration. No method blocks; what fails is a `StorageError` to be retried.
+
+    It changes topics of the prefix alone: whatever it is asked for, others' stay as they are.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -52,8 +49,13 @@ class Cluster:
         """The name of a stream's topic."""
         return self._settings.prefix + stream
 
+    def _require_own(self, topic: str) -> None:
+        if not topic.startswith(self._settings.prefix):
+            raise WriteFailed(f"Kafka's topic {topic} is not one of {self._settings.prefix}*")
+
     async def make_topic(self, topic: str, partitions: int) -> None:
         """Make a topic, or give it more partitions. Idempotent. Raises `WriteFailed`."""
+        self._require_own(topic)
         config = self.settings_of_topics()
         first, *further = steps(partitions)
         new = NewTopic(topic, first, self._settings.replication, config=config)
@@ -86,11 +88,13 @@ class Cluster:
 
     async def remove_topic(self, topic: str) -> None:
         """Remove a topic. Idempotent. Raises `WriteFailed`."""
+        self._require_own(topic)
         gone = self._admin.delete_topics([topic], operation_timeout=_REQUEST_S)
         await done(gone[topic], WriteFailed, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
     async def delete_before(self, topic: str, offsets: Mapping[int, int]) -> None:
         """Free what lies before an offset in each partition. Raises `WriteFailed`."""
+        self._require_own(topic)
         if offsets:
             found = await each(
                 [(topic, where) for where in offsets],
@@ -106,62 +110,12 @@ class Cluster:
                 if isinstance(result, KafkaError) and result.code() != _PASSED:
                     raise WriteFailed(f"Kafka: {result.str()}")
 
-    async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The offset after the last record that was acknowledged, as it is now: one question."""
-        found = await self._offsets({(topic, n): _LATEST for n in partitions}, _NEW_S)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
-    async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The latest arrival in each partition; -1 where nothing is."""
-        found = await self._offsets({(topic, n): _MAX_TIME for n in partitions}, _NEW_S)
-        return {partition: at for (_, partition), (_, at) in found.items()}
-
-    async def first_since(self, topic: str, times: Mapping[int, int]) -> dict[int, int]:
-        """The first offset with an arrival of a time or later, by partition; -1 for none."""
-        asked = {(topic, n): OffsetSpec.for_timestamp(max(0, at)) for n, at in times.items()}
-        found = await self._offsets(asked, _REQUEST_S)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
     async def end(self, place: Place) -> int:
-        """The end of one partition, asked after the call began; see `Ends`."""
+        """The end of one partition, asked after the call began; see `Ends`.
+
+        If others write to it, it is before the first transaction that is open.
+        """
         return await self._ends.of(place)
-
-    async def _ends_of_each(self, places: list[Place]) -> dict[Place, Any]:
-        found = await self._once(places, lambda asked: self._list(dict.fromkeys(asked, _LATEST)))
-        return {
-            place: result if isinstance(result, KafkaError) else result.offset
-            for place, result in found.items()
-        }
-
-    async def _offsets(
-        self, asked: Mapping[Place, OffsetSpec], patience_s: float
-    ) -> dict[Place, tuple[int, int]]:
-        found = await each(
-            [*asked],
-            lambda places: self._list({p: asked[p] for p in places}),
-            patience_s,
-            self._once,
-        )
-        for result in found.values():
-            if isinstance(result, KafkaError):
-                raise StorageError(f"Kafka: {result.str()}")
-        return {place: (result.offset, result.timestamp) for place, result in found.items()}
-
-    def _list(self, asked: Mapping[Place, OffsetSpec]) -> dict[Place, "Future[Any]"]:
-        specs = {TopicPartition(*place): spec for place, spec in asked.items()}
-        futures = self._admin.list_offsets(specs, request_timeout=_TRY_S)
-        return {(place.topic, place.partition): future for place, future in futures.items()}
-
-    async def _once(self, places: list[Place], ask: Ask) -> dict[Place, Any]:
-        found = await ask_once(places, ask)
-        lost = {
-            topic
-            for (topic, _), result in found.items()
-            if isinstance(result, KafkaError) and result.code() == KafkaError._NOENT
-        }
-        for topic in lost:  # the client would not look for its leaders again by itself
-            await self.know(topic, 1)
-        return found
 
     async def close(self) -> None:
         """Ask nothing any more, and release everything."""

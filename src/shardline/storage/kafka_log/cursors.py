@@ -32,7 +32,6 @@ def consumer_config(settings: KafkaSettings) -> dict[str, Any]:
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
-        "allow.auto.create.topics": False,
         "isolation.level": "read_uncommitted",
         "fetch.wait.max.ms": 2,  # what is read is there; so long a new start may have to wait
         "fetch.error.backoff.ms": 20,
@@ -49,12 +48,13 @@ class Cursor:
     """A consumer that stands somewhere. Used by one thread at a time.
 
     What a consumer says when a leader dies (that it has no offset, that its offset is out of the
-    new leader's range for a moment) it may say for ever: it is exchanged for a new one.
+    new leader's range for a moment) it may say for ever: it is exchanged for a new one. So is one
+    that went back to the beginning instead, as those for topics of others do.
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        self._settings = settings
-        self._consumer = Consumer(consumer_config(settings))
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = config
+        self._consumer = Consumer(config)
         self._ahead: deque[Message] = deque()
         self._place: Place | None = None
         self._next = 0  # Kafka's offset of the next message from the consumer
@@ -76,7 +76,8 @@ class Cursor:
     def messages(self, place: Place, start: int, end: int) -> Iterator[Message]:
         """What lies in a range of a partition that is known to be written, in order.
 
-        A message that is given back with `push_back` comes again. Raises `StorageError`.
+        Its last offsets may have none if the consumer tells of the partition's end. A message that
+        is given back with `push_back` comes again. Raises `StorageError`.
         """
         if not self.stands_at(place, start):
             self._consumer.assign([TopicPartition(*place, start)])
@@ -103,14 +104,17 @@ class Cursor:
 
     def _fetch(self, count: int, deadline: float) -> None:
         for message in self._consumer.consume(1, 0.1) + self._consumer.consume(count, 0):
-            error = message.error()
-            if error is None:
+            error, offset = message.error(), message.offset() or 0
+            if error is None and offset >= self._next:
                 self._ahead.append(message)
-                self._next = (message.offset() or 0) + 1
-            elif error.code() != KafkaError._PARTITION_EOF:
+                self._next = offset + 1
+            elif error is not None and error.code() == KafkaError._PARTITION_EOF:
+                self._next = max(self._next, offset)
+            else:
                 if time.monotonic() > deadline:
                     self.rest()
-                    raise StorageError(f"Kafka: {error.str()}")
+                    said = "it began too early" if error is None else error.str()
+                    raise StorageError(f"Kafka: {said}")
                 self._begin_again()
                 return
         if not self._ahead and time.monotonic() > deadline:
@@ -121,7 +125,7 @@ class Cursor:
         assert self._place is not None
         self._consumer.close()
         time.sleep(_AGAIN_S)
-        self._consumer = Consumer(consumer_config(self._settings))
+        self._consumer = Consumer(self._config)
         self._consumer.assign([TopicPartition(*self._place, self._next)])
 
     def close(self) -> None:
@@ -132,8 +136,8 @@ class Cursor:
 class Cursors:
     """A bounded number of cursors, and as many threads."""
 
-    def __init__(self, settings: KafkaSettings, count: int) -> None:
-        self._settings = settings
+    def __init__(self, config: dict[str, Any], count: int) -> None:
+        self._config = config
         self._free: deque[Cursor] = deque()
         self._made = 0
         self._count = count
@@ -149,7 +153,7 @@ class Cursors:
         else:
             if not (self._free and self._free[0].is_resting) and self._made < self._count:
                 self._made += 1
-                return Cursor(self._settings)
+                return Cursor(self._config)
             cursor = self._free[0]
         self._free.remove(cursor)
         if cursor.rests_at is not None:

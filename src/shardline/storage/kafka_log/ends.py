@@ -141,7 +141,7 @@ class QuickAsker:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        config = settings.client() | {"group.id": "shardline", "allow.auto.create.topics": False}
+        config = settings.client() | {"group.id": "shardline", "isolation.level": "read_committed"}
         self._consumer = Consumer(config)  # which never consumes anything
         self._thread = ThreadPoolExecutor(1, "shardline-kafka-ends")
 
@@ -163,6 +163,8 @@ class QuickAsker:
                 for each in self._consumer.offsets_for_times(asked, timeout=_QUICK_S)
                 if each.error is None and each.offset >= 0
             }
+        with contextlib.suppress(KafkaException):  # or it would ask a leader that died for ever
+            self._consumer.list_topics(timeout=_QUICK_S)
         return {}
 
     async def close(self) -> None:

@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from shardline.storage.kafka_log.cluster import Place
-from shardline.storage.kafka_log.cursors import consumer_config
-from shardline.storage.kafka_log.url import KafkaSettings
 
 Heard = Callable[[dict[Place, tuple[int, int]]], None]
 """Told, in the loop's thread, the offset after the last new record and its arrival, by place."""
@@ -18,8 +17,8 @@ Heard = Callable[[dict[Place, tuple[int, int]]], None]
 class Follower:
     """One consumer, in a thread of its own, that stands at the tails that are waited for."""
 
-    def __init__(self, settings: KafkaSettings, heard: Heard) -> None:
-        self._settings = settings
+    def __init__(self, config: dict[str, Any], heard: Heard) -> None:
+        self._config = config
         self._heard = heard
         self._loop = asyncio.get_running_loop()
         self._changes = threading.Lock()
@@ -47,7 +46,7 @@ class Follower:
                 self._dirty = True
 
     def _run(self) -> None:
-        consumer = Consumer(consumer_config(self._settings) | {"fetch.wait.max.ms": 500})
+        consumer = Consumer(self._config | {"fetch.wait.max.ms": 500})
         while not self._stop.is_set():
             with self._changes:
                 wanted = dict(self._wanted) if self._dirty else None

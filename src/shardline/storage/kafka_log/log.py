@@ -13,6 +13,7 @@ from shardline.storage.kafka_log.owner import claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
 from shardline.storage.kafka_log.reach import misconfigured
 from shardline.storage.kafka_log.reader import Reader
+from shardline.storage.kafka_log.shards import StreamShards
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
@@ -25,6 +26,8 @@ from shardline.storage.record_log import (
     Ciphers,
     Page,
     Refused,
+    UnknownShard,
+    WriteFailed,
 )
 
 
@@ -75,6 +78,8 @@ class KafkaLog:
     async def seal(self, stream: str, shards: Iterable[int]) -> Mapping[int, int]:
         """Seal shards; see the contract."""
         self._appender.check_open()
+        if (found := await self._adopted(stream)) is not None:
+            raise WriteFailed(f"nothing ends Kafka's topic {found.topic}, which is only read")
         return await self._changes.seal(stream, shards)
 
     async def read(
@@ -112,14 +117,27 @@ class KafkaLog:
         await self._reader.wait(stream, shard, offset)
 
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
-        """Move the horizons; see the contract."""
+        """Move the horizons; see the contract. Those of an adopted stream are Kafka's to move."""
         self._appender.check_open()
+        if (found := await self._adopted(stream)) is not None:
+            return await self._cluster.begins(found.topic, found.all())
         return await self._changes.trim(stream, before_ms)
 
     async def drop(self, stream: str) -> None:
-        """Remove a stream; see the contract."""
+        """Remove a stream; see the contract. An adopted one is forgotten, its topic stays."""
         self._appender.check_open()
+        if (found := await self._adopted(stream)) is not None:
+            self._streams.forget(found)
+            return
         await self._changes.drop(stream)
+
+    async def _adopted(self, stream: str) -> StreamShards | None:
+        """A stream that is somebody else's topic; None if it is not, or not there."""
+        try:
+            found = await self._streams.stream(stream)
+        except UnknownShard:
+            return None
+        return found if found.is_adopted else None
 
     async def follow(self, streams: Collection[str] | None) -> None:
         """Take over what other gateways changed of these streams, or of any; see `RangeStore`."""

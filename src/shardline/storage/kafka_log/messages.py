@@ -74,7 +74,7 @@ def _place(stream: str, shard: int, arrived_ms: int) -> bytes:
 
 def read_page(cursor: Cursor, reading: Reading) -> Page:
     """Read a page; blocks. Raises what `RecordLog.read` raises."""
-    page = _Page(reading)
+    page = Pager(reading)
     ours = ("s", b"%d" % reading.shard)
     waiting_ms: int | None = None
     next_ = reading.end
@@ -82,7 +82,11 @@ def read_page(cursor: Cursor, reading: Reading) -> Page:
         headers_, arrived_ms = message.headers() or (), message.timestamp()[1]
         if ours not in headers_ or arrived_ms < reading.since_ms:
             continue
-        offset, key, data = message.offset() or 0, _bytes(message.key()), _bytes(message.value())
+        offset, key, data = (
+            message.offset() or 0,
+            as_bytes(message.key()),
+            as_bytes(message.value()),
+        )
         is_encrypted = len(headers_) > 1
         if is_encrypted:
             try:
@@ -101,7 +105,7 @@ def read_page(cursor: Cursor, reading: Reading) -> Page:
     return Page(tuple(page.runs), next_ - reading.first, waiting_ms, at_end, page.size)
 
 
-class _Page:
+class Pager:
     """Gathers the records of a page into runs: of consecutive offsets, that arrived together."""
 
     def __init__(self, reading: Reading) -> None:
@@ -139,5 +143,6 @@ def _decrypted(value: bytes, arrived_ms: int, reading: Reading) -> tuple[bytes, 
     return key, data
 
 
-def _bytes(part: bytes | str | None) -> bytes:
+def as_bytes(part: bytes | str | None) -> bytes:
+    """A message's key or value; empty where there is none."""
     return part if isinstance(part, bytes) else b""

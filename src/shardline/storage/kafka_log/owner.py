@@ -12,7 +12,7 @@ import time
 from confluent_kafka import KafkaException
 
 from shardline.storage.kafka_log.cluster import Cluster
-from shardline.storage.kafka_log.cursors import Cursor
+from shardline.storage.kafka_log.cursors import Cursor, consumer_config
 from shardline.storage.kafka_log.reach import check_topic, reach, unusable
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.kafka_log.writer import Writer
@@ -38,7 +38,7 @@ async def claim(
             f"Kafka at {settings.brokers} has {brokers} brokers, too few for "
             f"replication={settings.replication}: start more, or say ?replication={brokers}"
         )
-    ours = f"Kafka {kafka_id}, topics {settings.prefix}*"
+    ours = place_of(settings, kafka_id)
     _require(ours, await store.said_for_all("records") or ours)
     owner = await store.same_for_all("cluster", secrets.token_hex(8))
     try:
@@ -52,6 +52,11 @@ async def claim(
         )
     await check_topic(settings, cluster, cluster.topic(_TOPIC))
     _require(ours, await store.same_for_all("records", ours))
+
+
+def place_of(settings: KafkaSettings, kafka_id: str) -> str:
+    """Where the records of a store are, as it says itself: in that Kafka, under the prefix."""
+    return f"Kafka {kafka_id}, topics {settings.prefix}*"
 
 
 def _require(ours: str, stored: str) -> None:
@@ -73,7 +78,7 @@ async def _first(settings: KafkaSettings, cluster: Cluster, writer: Writer, owne
 
 
 def _read(settings: KafkaSettings, place: tuple[str, int]) -> str:
-    cursor = Cursor(settings)
+    cursor = Cursor(consumer_config(settings))
     try:
         value = next(cursor.messages(place, 0, 1)).value()
     finally:

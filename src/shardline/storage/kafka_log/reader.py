@@ -1,12 +1,13 @@
 """Reading: pages, where a time lies, where the tail is, and waiting for it to move."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from shardline.storage.kafka_log import messages
+from shardline.storage.kafka_log import adopted, messages
 from shardline.storage.kafka_log.changes import horizon
 from shardline.storage.kafka_log.cluster import Cluster, Place
-from shardline.storage.kafka_log.cursors import Cursors
+from shardline.storage.kafka_log.cursors import Cursor, Cursors, consumer_config
 from shardline.storage.kafka_log.follower import Follower
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
@@ -16,14 +17,27 @@ from shardline.storage.record_log import Ciphers, Page, StorageError
 _CURSORS = 8  # reads that fetch at one time
 
 
+class _Side(NamedTuple):
+    """What reads one kind of topics."""
+
+    cursors: Cursors
+    follower: Follower
+    page: Callable[[Cursor, messages.Reading], Page]
+
+
 class Reader:
-    """Reads the shards of a log."""
+    """Reads the shards of a log: those in topics of our own, and those that are others' topics."""
 
     def __init__(self, settings: KafkaSettings, streams: Streams, cluster: Cluster) -> None:
         self._streams = streams
         self._cluster = cluster
-        self._cursors = Cursors(settings, _CURSORS)
-        self._follower = Follower(settings, self._heard)
+        ours = consumer_config(settings)
+        self._ours = _Side(Cursors(ours, _CURSORS), Follower(ours, self._heard), messages.read_page)
+        self._others = _Side(
+            Cursors(adopted.cursor_config(settings), _CURSORS),
+            Follower(adopted.follower_config(settings), self._heard),
+            adopted.read_page,
+        )
         self._is_closed = False
 
     async def read(
@@ -51,13 +65,13 @@ class Reader:
             stream, shard, place, range_.first, at, end, is_sealed,
             max_records, max_bytes, since_ms, ciphers,
         )  # fmt: skip
-        return await self._read(reading)
+        return await self._read(self._others if found.is_adopted else self._ours, reading)
 
-    async def _read(self, reading: messages.Reading) -> Page:
-        cursor = await self._cursors.borrow(reading.place, reading.start)
+    async def _read(self, side: _Side, reading: messages.Reading) -> Page:
+        cursor = await side.cursors.borrow(reading.place, reading.start)
         loop = asyncio.get_running_loop()
-        page = loop.run_in_executor(self._cursors.threads, messages.read_page, cursor, reading)
-        page.add_done_callback(lambda _: self._cursors.give_back(cursor))
+        page = loop.run_in_executor(side.cursors.threads, side.page, cursor, reading)
+        page.add_done_callback(lambda _: side.cursors.give_back(cursor))
         return await asyncio.shield(page)
 
     async def _find(self, stream: str, shard: int) -> tuple[StreamShards, Shard]:
@@ -71,6 +85,8 @@ class Reader:
         if shard.range.end is None:
             end = await self._cluster.end((found.topic, shard.range.partition))
             shard.reached(end)
+            if found.is_adopted:
+                return end  # which may be lower than before: the topic is not ours
         return shard.tail if shard.range.end is None else shard.range.end
 
     async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
@@ -79,7 +95,9 @@ class Reader:
         found, known = await self._find(stream, shard)
         end = await self._end(found, known)
         partition = known.range.partition
-        first = await self._cluster.first_since(found.topic, {partition: time_ms})
+        first = await self._cluster.first_since(
+            found.topic, {partition: time_ms}, committed=found.is_adopted
+        )
         return horizon(known.range, first[partition], end) - known.range.first
 
     async def tail(self, stream: str, shard: int) -> int:
@@ -98,7 +116,8 @@ class Reader:
                 end = await self._end(found, known)
                 if end > wanted or self._is_over(found, known):
                     return
-                self._follower.follow((found.topic, known.range.partition), end)
+                side = self._others if found.is_adopted else self._ours
+                side.follower.follow((found.topic, known.range.partition), end)
                 if known.tail <= wanted:
                     await found.waiters.wait(shard)
         finally:
@@ -109,7 +128,7 @@ class Reader:
             raise StorageError("the record log is closed")
 
     def _is_over(self, found: StreamShards, shard: Shard) -> bool:
-        return self._is_closed or found.is_dropped or not shard.is_open
+        return self._is_closed or found.is_dropped or not (shard.is_open or found.is_adopted)
 
     def _heard(self, news: Mapping[Place, tuple[int, int]]) -> None:
         """Wake who waits for records that came, and follow no longer where nobody does."""
@@ -123,12 +142,14 @@ class Reader:
                     waiting += shard.waiting
                     found.waiters.wake([number])
             if not waiting:
-                self._follower.leave(place)
+                for side in (self._ours, self._others):
+                    side.follower.leave(place)
 
     async def close(self) -> None:
         """Let go who waits, and release the consumers."""
         self._is_closed = True
         for found in self._streams.known():
             found.waiters.wake_all()
-        await self._follower.close()
-        await self._cursors.close()
+        for side in (self._ours, self._others):
+            await side.follower.close()
+            await side.cursors.close()

@@ -48,6 +48,7 @@ class StreamShards:
     def __init__(self, stream: str, topic: str) -> None:
         self.stream = stream
         self.topic = topic
+        self.is_adopted = False  # somebody else's topic, which is only read
         self.version = 0
         self.is_dropped = False
         self.waiters = Waiters()
@@ -59,6 +60,8 @@ class StreamShards:
         if found.version < self.version:
             return
         self.version = found.version
+        if found.topic is not None:
+            self.topic, self.is_adopted = found.topic, True
         for number, range_ in found.shards.items():
             shard = self._shards.get(number)
             if shard is None:

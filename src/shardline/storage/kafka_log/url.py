@@ -39,6 +39,7 @@ class KafkaSettings:
             "socket.keepalive.enable": True,
             "socket.nagle.disable": True,
             "log_level": 2,  # what matters comes as the error of a call
+            "allow.auto.create.topics": False,
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
             **self.security,

@@ -36,7 +36,6 @@ class Writer:
             "message.timeout.ms": settings.timeout_ms,
             "queue.buffering.max.messages": 500_000,
             "queue.buffering.max.kbytes": _QUEUE_BYTES_K,
-            "allow.auto.create.topics": False,
             "compression.type": "none",
         }
         self._timeout_s = settings.timeout_ms / 1000
