@@ -16,6 +16,21 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*names, envvar=variable, show_envvar=True, **settings)
 
 
+def read_catalog_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    """The URL as it is given. It is not shown when it is refused: it may have a password."""
+    if not url:
+        return None
+    try:
+        from shardline.storage.postgres import PostgresUrl
+
+        PostgresUrl.parse(url)
+    except ImportError as error:
+        raise click.UsageError("--catalog needs psycopg: install shardline[postgres]") from error
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--catalog") from None
+    return url
+
+
 data_dir = option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -28,6 +43,14 @@ key_file = option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file of the master key, which wraps the KMS keys. The server makes it at its first "
     "start.  [default: master-key in the data directory]",
+)
+catalog_url = option(
+    "--catalog",
+    "catalog_url",
+    metavar="URL",
+    callback=read_catalog_url,
+    help="The PostgreSQL server that has the catalog, as given to `shardline serve`.  "
+    "[default: in the data directory]",
 )
 region = option(
     "--region", default=DEFAULT_REGION, show_default=True, help="The AWS region of the streams."

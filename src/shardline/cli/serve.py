@@ -90,6 +90,7 @@ class TopicType(click.ParamType[tuple[str, str]]):
     "--catalog",
     "catalog_url",
     metavar="URL",
+    callback=options.read_catalog_url,
     help="Keep the catalog on a PostgreSQL server (postgresql://user@host/database?schema=NAME), "
     "which several gateways share. Give the password by PGPASSWORD or a password file; a command "
     "line is seen by everybody.  [default: in the data directory]",
@@ -226,7 +227,7 @@ def command(
         streams=streams,
         root_key=_root_key(),
         key_file=key_file,
-        catalog_url=_catalog_url(catalog_url),
+        catalog_url=catalog_url,
         log_url=_log_url(log_url),
         alarm_topics=alarm_topics,
         alarm_hosts=tuple(host.lower() for host in alarm_hosts),
@@ -284,21 +285,6 @@ def _metrics_token(token: str | None) -> str | None:
             param_hint="--metrics-token",
         )
     return token or None
-
-
-def _catalog_url(url: str | None) -> str | None:
-    """The URL as it is given. It is not shown when it is refused: it may have a password."""
-    if not url:
-        return None
-    try:
-        from shardline.storage.postgres import PostgresUrl
-
-        PostgresUrl.parse(url)
-    except ImportError as error:
-        raise click.UsageError("--catalog needs psycopg: install shardline[postgres]") from error
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--catalog") from None
-    return url
 
 
 def _log_url(url: str | None) -> str | None:
