@@ -29,11 +29,12 @@ def made(path: Path, *arguments: str) -> dict[str, str]:
     return variables
 
 
-def arn_of(server: TestServer, key: dict[str, str]) -> str:
+def arn_of(server: TestServer, key: dict[str, str], **settings: Any) -> str:
     sts = server.client(
         "sts",
         aws_access_key_id=key["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=key["AWS_SECRET_ACCESS_KEY"],
+        **settings,
     )
     return str(sts.get_caller_identity()["Arn"])
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import shutil
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -74,7 +75,10 @@ async def shared_logs(
     """The logs of several workers on one directory, in this process."""
     claim = contextlib.ExitStack()
     claim.enter_context(claimed(directory))
-    buses = [Bus(place) for place in make_places(processes)]
+    places = make_places(processes)
+    for descriptor in {each for place in places for each in place.descriptors()}:
+        claim.callback(os.close, descriptor)
+    buses = [Bus(place) for place in places]
     for bus in buses:
         bus.open()
     logs = [

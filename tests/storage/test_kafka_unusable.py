@@ -1,101 +1,31 @@
 """A Kafka that cannot be used is told at start, within seconds, with what to change."""
 
-import datetime
-import ipaddress
-import socket
 import time
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from cluster.kafka import KafkaCluster
 from contract.record_log_support import SetClock, batch, datas, read_all, run
-from real_kafka import kafka_cluster
 from shardline.storage.kafka_log import KafkaLog, reach
 from shardline.storage.kafka_log.topics import Topic, look
 from shardline.storage.kafka_log.url import PASSWORD, parse
 from shardline.storage.range_port import MemoryRanges
 from shardline.storage.record_log import StorageError, StoreUnusable
+from storage.guarded_kafka import SCRAM, Guarded, free_addresses, kafka
 from their_topics import TheirTopic
 
+__all__ = ["kafka"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 WITHIN_S = 20.0  # on a busy machine; alone it takes 1 to 6
-
-
-class Guarded(NamedTuple):
-    """A broker with a port for each way to come in."""
-
-    cluster: KafkaCluster
-    plain: str
-    sasl: str
-    tls: str
-    ca: Path
-
-
-def certificate(path: Path) -> None:
-    """A key and a certificate for 127.0.0.1 that it signs itself, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kafka")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    text = key.private_bytes(pem, pkcs8, serialization.NoEncryption()) + made.public_bytes(pem)
-    path.write_bytes(text)
-    path.with_suffix(".ca").write_bytes(made.public_bytes(pem))
-
-
-def free_addresses(count: int) -> list[str]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
-    for each in sockets:
-        each.close()
-    return found
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Brokers that do not answer at once are given up soon."""
     monkeypatch.setattr(reach, "_WITHIN_S", 1.5)
-
-
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """Users alice, who may all, and mallory, who may nothing."""
-    pem = tmp_path_factory.mktemp("tls") / "broker.pem"
-    certificate(pem)
-    sasl, tls = free_addresses(2)
-    settings = {
-        "listeners": f"SASL://{sasl},TLS://{tls}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
-        "SASL:SASL_PLAINTEXT,TLS:SSL",
-        "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN",
-        "listener.name.sasl.plain.sasl.jaas.config": "org.apache.kafka.common.security.plain."
-        'PlainLoginModule required user_alice="right" user_mallory="right";',
-        "listener.name.tls.ssl.keystore.type": "PEM",
-        "listener.name.tls.ssl.keystore.location": str(pem),
-        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": "User:ANONYMOUS;User:alice",
-        "message.max.bytes": "1000000",
-    }
-    with kafka_cluster(brokers=1, settings=settings) as cluster:
-        yield Guarded(cluster, cluster.bootstrap_servers, sasl, tls, pem.with_suffix(".ca"))
 
 
 def open_log(address: str, options: str, password: str = "", prefix: str = "") -> str:
@@ -129,6 +59,16 @@ def test_wrong_credentials(kafka: Guarded) -> None:
     said = open_log(kafka.sasl, "sasl=PLAIN&user=alice", "wrong")
     assert "Authentication failed" in said
     assert f"look at sasl=, user= and {PASSWORD}" in said
+
+
+@pytest.mark.parametrize("mechanism", SCRAM)
+def test_scram(kafka: Guarded, mechanism: str) -> None:
+    assert open_log(kafka.sasl, f"sasl={mechanism}&user=alice", "right of alice") == ""
+    for user, password in (("alice", "right"), ("bob", "right of alice")):
+        said = open_log(kafka.sasl, f"sasl={mechanism}&user={user}", password)
+        assert "Authentication failed" in said
+        assert f"look at sasl=, user= and {PASSWORD}" in said
+        assert password not in said
 
 
 def test_no_credentials(kafka: Guarded) -> None:

@@ -13,7 +13,7 @@ import click
 
 from shardline.cli import options
 
-_WHERE = (options.data_dir, options.key_file)
+_WHERE = (options.data_dir, options.key_file, options.catalog_url)
 _account = click.argument("account_id")
 
 
@@ -26,8 +26,9 @@ def command() -> None:
     """Further accounts, so that streams can be shared between accounts as on AWS.
 
     An ACCOUNT_ID is 12 digits. The server of the data directory may run or not, but must have been
-    started once; one that runs follows within a second. The server's own account is not among
-    these: its root key is what `shardline env` prints.
+    started once; one that runs follows within a second. Gateways that share a --catalog have
+    followed when the command ends. The server's own account is not among these: its root key is
+    what `shardline env` prints.
     """
 
 
@@ -40,9 +41,9 @@ def create(account_id: str, as_json: bool, **where: Any) -> None:
 
     The secret is shown this once.
     """
-    from shardline.cli.accounts import create_account
+    from shardline.cli.accounts import Where, create_account
 
-    _print(create_account(account_id, **where), as_json)
+    _print(create_account(account_id, Where(**where)), as_json)
 
 
 @command.command("renew")
@@ -51,18 +52,18 @@ def create(account_id: str, as_json: bool, **where: Any) -> None:
 @_where
 def renew(account_id: str, as_json: bool, **where: Any) -> None:
     """Give an account another root key, and print it; the one it has is no more."""
-    from shardline.cli.accounts import renew_root_key
+    from shardline.cli.accounts import Where, renew_root_key
 
-    _print(renew_root_key(account_id, **where), as_json)
+    _print(renew_root_key(account_id, Where(**where)), as_json)
 
 
 @command.command("list")
 @_where
 def list_(**where: Any) -> None:
     """List the accounts that have a root key here: their ids and access keys."""
-    from shardline.cli.accounts import list_accounts
+    from shardline.cli.accounts import Where, list_accounts
 
-    for account_id, access_key in list_accounts(**where):
+    for account_id, access_key in list_accounts(Where(**where)):
         click.echo(f"{account_id}  {access_key}")
 
 

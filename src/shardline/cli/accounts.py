@@ -1,7 +1,7 @@
-"""What `shardline account` does: changes the identities in the catalog of a data directory."""
+"""What `shardline account` does: changes the identities in the catalog."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,32 +21,39 @@ from shardline.storage.identity_port import IdentityChange
 Result = TypeVar("Result")
 
 
-def create_account(account_id: str, data_dir: Path, key_file: Path | None) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which catalog, and the files of the server that has it."""
+
+    data_dir: Path
+    key_file: Path | None
+    catalog_url: str | None
+
+
+def create_account(account_id: str, where: Where) -> dict[str, str]:
     """Make an account; the variables that hold its root key. Raises `Failure`."""
-    return _set_root_key(account_id, data_dir, key_file, is_new=True)
+    return _set_root_key(account_id, where, is_new=True)
 
 
-def renew_root_key(account_id: str, data_dir: Path, key_file: Path | None) -> dict[str, str]:
+def renew_root_key(account_id: str, where: Where) -> dict[str, str]:
     """Give an account another root key; the variables that hold it. Raises `Failure`."""
-    return _set_root_key(account_id, data_dir, key_file, is_new=False)
+    return _set_root_key(account_id, where, is_new=False)
 
 
-def list_accounts(data_dir: Path, key_file: Path | None) -> list[tuple[str, str]]:
+def list_accounts(where: Where) -> list[tuple[str, str]]:
     """The accounts that have a root key in the catalog, each with its access key."""
 
     async def work(book: IdentityBook, _: MasterKey) -> list[tuple[str, str]]:
         accounts = [each.identities.account for each in book.accounts()]
         return [(each.account, key.id) for each in accounts for key in each.keys]
 
-    return _with_book(data_dir, key_file, work)
+    return _with_book(where, work)
 
 
-def _set_root_key(
-    account_id: str, data_dir: Path, key_file: Path | None, *, is_new: bool
-) -> dict[str, str]:
+def _set_root_key(account_id: str, where: Where, *, is_new: bool) -> dict[str, str]:
     if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
         raise Failure(f"{account_id!r} is not 12 digits")
-    node = DataDir(data_dir).read_node_file()
+    node = DataDir(where.data_dir).read_node_file()
     if node is not None and node.account == account_id:
         raise Failure(f"{account_id} is the server's own account: `shardline env` has its root key")
 
@@ -70,18 +77,16 @@ def _set_root_key(
         await book.change(account_id, decide)
         return key
 
-    made = _with_book(data_dir, key_file, work)
+    made = _with_book(where, work)
     return {"AWS_ACCESS_KEY_ID": made.access_key, "AWS_SECRET_ACCESS_KEY": made.secret}
 
 
 def _with_book(
-    data_dir: Path,
-    key_file: Path | None,
-    work: Callable[[IdentityBook, MasterKey], Awaitable[Result]],
+    where: Where, work: Callable[[IdentityBook, MasterKey], Awaitable[Result]]
 ) -> Result:
     async def with_loaded(catalog: Catalog, master: MasterKey) -> Result:
         book = IdentityBook(catalog, SystemClock())
         await book.load()
         return await work(book, master)
 
-    return with_catalog(data_dir, key_file, with_loaded)
+    return with_catalog(where.data_dir, where.key_file, where.catalog_url, with_loaded)

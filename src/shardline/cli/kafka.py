@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from shardline.cli import names, options
-from shardline.cli.store_urls import catalog_url, log_url
+from shardline.cli.store_urls import read_log_url
 
 
 @click.group("kafka")
@@ -24,22 +24,18 @@ def command() -> None:
     "log",
     metavar="URL",
     required=True,
+    callback=read_log_url,
     help="Where Kafka is, as `serve` was told: kafka://broker1:9092,broker2:9092/?prefix=NAME.",
 )
-@options.option(
-    "--catalog",
-    "catalog",
-    metavar="URL",
-    help="Where the catalog is, as `serve` was told.  [default: in the data directory]",
-)
+@options.catalog_url
 @options.data_dir
 @options.option("--account-id", help="The account of the stream; the server's, if not given.")
 @options.option("--region", help="The AWS region of the stream; the server's, if not given.")
 def adopt(
     topic: str,
     name: str | None,
-    log: str,
-    catalog: str | None,
+    log: str | None,
+    catalog_url: str | None,
     data_dir: Path,
     account_id: str | None,
     region: str | None,
@@ -59,10 +55,10 @@ def adopt(
         names.check_account(account_id)
     if region:
         names.check_region(region)
-    if log_url(log) is None:
+    if log is None:  # the environment's may be empty
         raise click.UsageError("give --log, as `shardline serve` was told")
     from shardline.cli.kafka_adopt import Where, adopt_topic
 
-    where = Where(log, catalog_url(catalog), data_dir, account_id, region)
+    where = Where(log, catalog_url, data_dir, account_id, region)
     shards = adopt_topic(where, topic, name)
     click.echo(f"{name}: {shards} shard{'' if shards == 1 else 's'}, read only")

@@ -1,4 +1,4 @@
-"""`shardline keys`: the KMS keys of a data directory, which streams are encrypted with at rest.
+"""`shardline keys`: the KMS keys in a server's catalog, which streams are encrypted with at rest.
 
 The work is done by `shardline.cli.keystore`, so that the help loads no database.
 """
@@ -15,6 +15,7 @@ from shardline.cli import options
 _WHERE = (
     options.data_dir,
     options.key_file,
+    options.catalog_url,
     options.option("--account-id", help="The account of the key; the server's, if not given."),
     options.option("--region", help="The AWS region of the key; the server's, if not given."),
 )
@@ -32,7 +33,8 @@ def command() -> None:
 
     alias/aws/kinesis needs no making: it is there when it is first used. The server of the data
     directory may run or not, but must have been started once; one that runs follows within a
-    second. A KEY is the id of a key, its alias (alias/NAME), or the ARN of either.
+    second. Gateways that share a --catalog have followed when the command ends. A KEY is the id of
+    a key, its alias (alias/NAME), or the ARN of either.
     """
 
 

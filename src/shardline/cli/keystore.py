@@ -1,4 +1,4 @@
-"""What `shardline keys` does: opens the catalog of a data directory, beside a server or without."""
+"""What `shardline keys` does: opens the catalog, beside servers or without."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ class Where:
 
     data_dir: Path
     key_file: Path | None
+    catalog_url: str | None
     account_id: str | None
     region: str | None
 
@@ -119,4 +120,4 @@ def _with_keys(where: Where, work: Callable[[Kms, Catalog], Awaitable[Result]]) 
     async def with_kms(catalog: Catalog, master: MasterKey) -> Result:
         return await work(Kms(catalog, master, SystemClock()), catalog)
 
-    return with_catalog(where.data_dir, where.key_file, with_kms)
+    return with_catalog(where.data_dir, where.key_file, where.catalog_url, with_kms)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from shardline.cli import store_urls
 from shardline.settings import DEFAULT_REGION, default_data_dir
 
 
@@ -28,6 +29,14 @@ key_file = option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file of the master key, which wraps the KMS keys. The server makes it at its first "
     "start.  [default: master-key in the data directory]",
+)
+catalog_url = option(
+    "--catalog",
+    "catalog_url",
+    metavar="URL",
+    callback=store_urls.read_catalog_url,
+    help="The PostgreSQL server that has the catalog, as given to `shardline serve`.  "
+    "[default: in the data directory]",
 )
 region = option(
     "--region", default=DEFAULT_REGION, show_default=True, help="The AWS region of the streams."

@@ -84,6 +84,7 @@ class TopicType(click.ParamType[tuple[str, str]]):
     "--catalog",
     "catalog_url",
     metavar="URL",
+    callback=store_urls.read_catalog_url,
     help="Keep the catalog on a PostgreSQL server (postgresql://user@host/database?schema=NAME), "
     "which several gateways share. Give the password by PGPASSWORD or a password file; a command "
     "line is seen by everybody.  [default: in the data directory]",
@@ -92,6 +93,7 @@ class TopicType(click.ParamType[tuple[str, str]]):
     "--log",
     "log_url",
     metavar="URL",
+    callback=store_urls.read_log_url,
     help="Keep the records in Apache Kafka (kafka://broker1:9092,broker2:9092/?prefix=NAME), which "
     "several gateways share that have one --catalog. The password of a user is "
     "SHARDLINE_KAFKA_PASSWORD.  [default: in the data directory]",
@@ -220,8 +222,8 @@ def command(
         streams=streams,
         root_key=_root_key(),
         key_file=key_file,
-        catalog_url=store_urls.catalog_url(catalog_url),
-        log_url=store_urls.log_url(log_url),
+        catalog_url=catalog_url,
+        log_url=log_url,
         alarm_topics=alarm_topics,
         alarm_hosts=tuple(host.lower() for host in alarm_hosts),
         tls="files" if tls_cert else ("self-signed" if tls == "self-signed" else "off"),

@@ -1,11 +1,11 @@
-"""The URLs of the stores that are not in a data directory, as options give them."""
+"""The URLs of the stores that are not in a data directory: what options are read by."""
 
 import os
 
 import click
 
 
-def catalog_url(url: str | None) -> str | None:
+def read_catalog_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
     """The URL as it is given. It is not shown when it is refused: it may have a password."""
     if not url:
         return None
@@ -20,7 +20,7 @@ def catalog_url(url: str | None) -> str | None:
     return url
 
 
-def log_url(url: str | None) -> str | None:
+def read_log_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
     """The URL as it is given. It is not shown when it is refused."""
     if not url:
         return None

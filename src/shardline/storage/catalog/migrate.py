@@ -63,6 +63,28 @@ def bring_up_to_date(engine: Engine, store: str, dialect: Dialect) -> None:
         raise StoreUnusable(str(error)) from error
 
 
+def require_up_to_date(engine: Engine, store: str, dialect: Dialect) -> None:
+    """Refuse a store that would have to be made or migrated. Nothing is touched.
+
+    Raises `StoreUnusable`, as `bring_up_to_date` does too.
+    """
+    try:
+        with reading(engine, store) as db:
+            revision = _require_ours(db, store)
+    except StoreUnusable:
+        raise
+    except StorageError as error:
+        raise StoreUnusable(str(error)) from error
+    if revision is None:
+        raise StoreUnusable(f"{store} is not there: start a server with it once")
+    if revision != HEAD:
+        raise StoreUnusable(
+            f"{store} is of an older Shardline (revision {revision}, and this one has {HEAD}): "
+            "start a server of this one with it once"
+        )
+    dialect.make_ready(engine)
+
+
 def upgrade(db: Connection) -> None:
     """Run the migrations from the store's revision to `HEAD`, in the caller's transaction."""
     from alembic import command

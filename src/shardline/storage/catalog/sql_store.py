@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from shardline.storage.catalog import change_statements
 from shardline.storage.catalog.engine import Dialect, Passing, reading, writing
-from shardline.storage.catalog.migrate import bring_up_to_date
+from shardline.storage.catalog.migrate import bring_up_to_date, require_up_to_date
 from shardline.storage.catalog.sqlite_engine import SQLITE, sqlite_engine
 from shardline.storage.catalog_port import Kept
 from shardline.storage.files import create_private
@@ -68,16 +68,19 @@ class SqlStore:
         return await cls._open(make, store, SQLITE, 1, members)
 
     @classmethod
-    async def connect(cls, url: PostgresUrl, members: Members | None = None) -> Self:
-        """Open the catalog in a PostgreSQL database, making or migrating it.
+    async def connect(
+        cls, url: PostgresUrl, members: Members | None = None, *, as_it_is: bool = False
+    ) -> Self:
+        """Open the catalog in a PostgreSQL database, making or migrating it; or `as_it_is`.
 
         Raises `StoreUnusable`, having touched nothing, for a server that does not let us in, and a
-        schema that is newer or something else.
+        schema that is newer or something else; as it is, also for one that is empty or older.
         """
         from shardline.storage.catalog.postgres_engine import POSTGRES, postgres_engine
 
         store = f"the catalog ({url})"
-        return await cls._open(lambda: postgres_engine(url), store, POSTGRES, 2, members)
+        ready = require_up_to_date if as_it_is else bring_up_to_date
+        return await cls._open(lambda: postgres_engine(url), store, POSTGRES, 2, members, ready)
 
     @classmethod
     async def _open(
@@ -87,6 +90,7 @@ class SqlStore:
         dialect: Dialect,
         threads: int,
         members: Members | None,
+        ready: Callable[[Engine, str, Dialect], None] = bring_up_to_date,
     ) -> Self:
         workers = [
             ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") for _ in range(threads)
@@ -95,7 +99,7 @@ class SqlStore:
         def prepare() -> Engine:
             engine = make()
             try:
-                bring_up_to_date(engine, store, dialect)
+                ready(engine, store, dialect)
             except BaseException:
                 engine.dispose()
                 raise

@@ -115,6 +115,7 @@ class SharedStream(Stream):
         tasks = [task for task in (self._reading, self._telling) if task is not None]
         if tasks:
             await asyncio.wait(tasks)
+        self._turn.close()
 
     async def wait_for_change(self, shard: int) -> None:
         """Return when something may have happened to a shard."""
