@@ -120,6 +120,19 @@ def test_batches_of_one_shard_keep_the_order_of_the_calls(on_log):
     on_log(body)
 
 
+def test_a_batch_of_nothing_lies_behind_what_was_appended_before_it(on_log):
+    async def body(log):
+        calls = [
+            log.append("s", [batch(0, b"a", b"b")]),
+            log.append("s", [batch(0), batch(0, b"c")]),
+            log.append("s", [batch(0)]),
+        ]
+        answers = await asyncio.gather(*calls)
+        assert [[each.first for each in answer] for answer in answers] == [[0], [2, 2], [3]]
+
+    on_log(body)
+
+
 def test_arrivals_never_decrease_whatever_the_clock_does(on_log, clock):
     async def body(log):
         await log.append("s", [batch(0, b"a")])

@@ -1,5 +1,6 @@
 """Appending: batches are sent in the order of the calls, and answered when Kafka has them."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -79,13 +80,14 @@ class Appender:
 
     def _send(
         self, found: StreamShards, batch: Batch, shard: Shard, now_ms: int
-    ) -> tuple[Sent | None, int]:
-        """Send a batch; None if the shard takes none. With its arrival."""
+    ) -> tuple[Sent | tuple[Sent, ...], int]:
+        """Send a batch; of an empty one, what is on its way before it. With its arrival, which is
+        negative if the shard takes none."""
         if not shard.is_open:
-            return None, -1
+            return (), -1
         arrived_ms = max(now_ms, shard.last_ms)
         if not batch.keys:
-            return None, arrived_ms
+            return tuple(shard.flying), arrived_ms
         place = (found.topic, shard.range.partition)
         keys, values = messages.columns(found.stream, batch, arrived_ms)
         headers = messages.headers(batch)
@@ -94,11 +96,19 @@ class Appender:
         return sent, arrived_ms
 
     async def _answer(
-        self, term: int | None, shard: Shard, batch: Batch, sent: Sent | None, arrived_ms: int
+        self,
+        term: int | None,
+        shard: Shard,
+        batch: Batch,
+        sent: Sent | tuple[Sent, ...],
+        arrived_ms: int,
     ) -> Appended | Refused:
         if arrived_ms < 0:
             return Refused(batch.shard)
-        if sent is None:
+        if isinstance(sent, tuple):
+            if sent:
+                await asyncio.wait([before.ended() for before in sent])
+            shard.reached(max((before.end for before in sent), default=0))
             return Appended(batch.shard, shard.tail - shard.range.first, arrived_ms)
         offsets = await sent.done
         if sent.is_late or term is None or self._peers.term() != term:

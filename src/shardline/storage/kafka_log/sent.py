@@ -65,6 +65,11 @@ class Sent:
         if len(self._offsets) >= self._waited_for:
             self.finish()
 
+    @property
+    def end(self) -> int:
+        """Kafka's offset after the last record that was delivered; 0 if none was."""
+        return max(self._offsets, default=-1) + 1
+
     def given_up(self, reason: str) -> None:
         """Fail, since nobody will tell what became of the records. In the loop's thread."""
         self._failure = reason
