@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from durability.ledger import Ledger
 from durability.server_process import CLI, ServerProcess
 
 UNAVAILABLE = 503  # of a gateway that has lost touch with the others
+_PAUSE_S = 0.05  # of a client that has nowhere else to go
 UNREACHABLE = 599  # the status that is noted for a call that no gateway answered
 
 
@@ -35,6 +37,7 @@ class Gateways:
             )
             self.all.append(server)
         self._turn = itertools.cycle(range(len(places)))
+        self._out = set[int]()
 
     def start(self) -> None:
         """Start all, one after the other."""
@@ -44,6 +47,24 @@ class Gateways:
     def client(self) -> "Client":
         """A client that begins with another gateway than the one before."""
         return Client(self, next(self._turn))
+
+    def client_of(self, number: int) -> "Client":
+        """A client that stays with one gateway, whatever that answers."""
+        return Client(self, number, stays=True)
+
+    @contextlib.contextmanager
+    def taken_out(self, number: int) -> Iterator[None]:
+        """No client but those that stay with a gateway calls it, as if a load balancer had been
+        told to leave it alone."""
+        self._out.add(number)
+        try:
+            yield
+        finally:
+            self._out.remove(number)
+
+    def is_out(self, number: int) -> bool:
+        """Whether it was taken out."""
+        return number in self._out
 
     def last_words(self) -> str:
         """The end of what each has logged."""
@@ -65,9 +86,10 @@ class Gateways:
 class Client:
     """A boto3 client, of the gateway that answered last."""
 
-    def __init__(self, gateways: Gateways, at: int) -> None:
+    def __init__(self, gateways: Gateways, at: int, *, stays: bool = False) -> None:
         self._gateways = gateways
         self._at = at
+        self._stays = stays
         self._clients: dict[str, Any] = {}
 
     @property
@@ -77,6 +99,8 @@ class Client:
 
     @property
     def _client(self) -> Any:
+        if self._gateways.is_out(self._at) and not self._stays:
+            self._next()
         server = self._gateways.all[self._at]
         if server.endpoint not in self._clients:
             self._clients[server.endpoint] = server.client()
@@ -100,7 +124,10 @@ class Client:
         return call
 
     def _next(self) -> None:
-        self._at = (self._at + 1) % len(self._gateways.all)
+        if self._stays:
+            threading.Event().wait(_PAUSE_S)
+        else:
+            self._at = (self._at + 1) % len(self._gateways.all)
 
 
 class TimedLedger(Ledger):
@@ -134,12 +161,13 @@ class Seen:
         for _, text in failed:
             self.errors[text] = self.errors.get(text, 0) + 1
         self.failing_s = failed[-1][0] - failed[0][0] if failed else 0.0
+        self.notes = list[str]()
 
     def __str__(self) -> str:
         errors = (
             ", ".join(f"{n} of {text}" for text, n in sorted(self.errors.items())) or "no error"
         )
-        return f"nothing acknowledged for {self.silent_s:.1f} s; {errors or 'no error'}"
+        return "; ".join([f"nothing acknowledged for {self.silent_s:.1f} s", errors, *self.notes])
 
 
 @contextlib.contextmanager

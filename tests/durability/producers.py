@@ -23,6 +23,7 @@ class Producer:
 
     def __init__(self, number: int, stream: str, ledger: Ledger, seed: int) -> None:
         self.number = number
+        self.acknowledged = 0
         self._stream = stream
         self._ledger = ledger
         self._random = random.Random(f"{seed}/{number}")
@@ -102,6 +103,7 @@ class Producer:
     def _acknowledge(self, attempt: Attempt, answer: dict[str, Any]) -> None:
         attempt.acknowledge(answer["ShardId"], answer["SequenceNumber"])
         self._counters[attempt.key] = attempt.counter + 1
+        self.acknowledged += 1
 
 
 def _entry(attempt: Attempt) -> dict[str, Any]:
