@@ -63,7 +63,7 @@ class Cluster:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, with_root: bool) -> Iterator["Cluster"]:
+    def running(cls, with_root: bool, brokers: int = 3) -> Iterator["Cluster"]:
         """A whole cluster, with a stream to which nothing has been written yet.
 
         `with_root`: one gateway has a network that can be cut, one broker a disk that can be full.
@@ -72,6 +72,7 @@ class Cluster:
             net = stack.enter_context(network.network()) if with_root else None
             kafka = stack.enter_context(
                 kafka_cluster(
+                    brokers,
                     host=network.BROKERS if net else "127.0.0.1",
                     prepare=small_disk.put_under if with_root else _nothing,
                 )
@@ -97,7 +98,8 @@ class Cluster:
             gateways = stack.enter_context(Gateways(directory, [{**told, **inside}, told]))
             gateways.start()
             ledger = TimedLedger()
-            trial = Trial(gateways, new_seed(), with_churn=True, ledger=ledger)
+            # Kafka without a leader, on a machine that is very busy
+            trial = Trial(gateways, new_seed(), with_churn=True, ledger=ledger, calls_s=120)
             yield cls(kafka, postgres, gateways, trial, ledger, net)
 
     def suffer(

@@ -15,13 +15,19 @@ from durability.ledger import Ledger
 from durability.server_process import CLI, ServerProcess
 
 UNAVAILABLE = 503  # of a gateway that has lost touch with the others
+_READ_S = 90.0  # where Kafka does not answer, a call may take twice the 20 s of a record
+_TRIES = 6  # of a call that is made again at the next gateway, in turn
 _PAUSE_S = 0.05  # of a client that has nowhere else to go
 UNREACHABLE = 599  # the status that is noted for a call that no gateway answered
 
 
 class Gateways:
     """What a `Trial` takes for its server: gateways behind a client that goes on to the next one
-    when one cannot be reached or does not serve, as clients behind a load balancer do."""
+    when one cannot be reached or does not serve, as clients behind a load balancer do.
+
+    The call has failed all the same, and is an error that is counted; unless `goes_on` says that
+    the same call is made again there.
+    """
 
     def __init__(self, directory: Path, places: Sequence[Mapping[str, str]]) -> None:
         """`places` are the options of each. One with a `netns` lives in that network namespace."""
@@ -38,6 +44,8 @@ class Gateways:
             self.all.append(server)
         self._turn = itertools.cycle(range(len(places)))
         self._out = set[int]()
+        self.goes_on = False
+        self.went_on: dict[str, int] = {}  # how often, by what they met
 
     def start(self) -> None:
         """Start all, one after the other."""
@@ -65,6 +73,11 @@ class Gateways:
     def is_out(self, number: int) -> bool:
         """Whether it was taken out."""
         return number in self._out
+
+    def note_going_on(self, error: ClientError) -> None:
+        """Count a call that is made again at another gateway."""
+        code = error.response["Error"]["Code"]
+        self.went_on[code] = self.went_on.get(code, 0) + 1
 
     def last_words(self) -> str:
         """The end of what each has logged."""
@@ -103,23 +116,24 @@ class Client:
             self._next()
         server = self._gateways.all[self._at]
         if server.endpoint not in self._clients:
-            self._clients[server.endpoint] = server.client()
+            self._clients[server.endpoint] = server.client(read_s=_READ_S)
         return self._clients[server.endpoint]
 
     def __getattr__(self, method: str) -> Any:
         def call(**members: Any) -> Any:
-            try:
-                return getattr(self._client, method)(**members)
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] == UNAVAILABLE:
+            tries = _TRIES if self._gateways.goes_on else 1
+            while True:
+                tries -= 1
+                try:
+                    return _answer(self._client, method, members)
+                except ClientError as error:
+                    if _status(error) not in (UNAVAILABLE, UNREACHABLE):
+                        raise
                     self._next()
-                raise
-            except BotoCoreError as error:
-                self._next()
-                code = {"Code": type(error).__name__, "Message": str(error)}
-                status = {"HTTPStatusCode": UNREACHABLE}
-                answer: Any = {"Error": code, "ResponseMetadata": status}
-                raise ClientError(answer, method) from error
+                    if not tries:
+                        raise
+                    self._gateways.note_going_on(error)
+                    threading.Event().wait(_PAUSE_S)
 
         return call
 
@@ -128,6 +142,31 @@ class Client:
             threading.Event().wait(_PAUSE_S)
         else:
             self._at = (self._at + 1) % len(self._gateways.all)
+
+
+class Persistent:
+    """A boto3 client for which a broken connection is an error as any other: 599."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.exceptions = client.exceptions
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda **members: _answer(self._client, method, members)
+
+
+def _answer(client: Any, method: str, members: dict[str, Any]) -> Any:
+    try:
+        return getattr(client, method)(**members)
+    except BotoCoreError as error:
+        code = {"Code": type(error).__name__, "Message": str(error)}
+        status = {"HTTPStatusCode": UNREACHABLE}
+        answer: Any = {"Error": code, "ResponseMetadata": status}
+        raise ClientError(answer, method) from error
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 class TimedLedger(Ledger):

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from durability.ledger import HASH_KEYS, Attempt, Fate, Ledger
 from durability.reading import whole
+from durability.server_process import ANSWERED_S
 
 KEYS = 5
 MOST_RECORDS = 40
@@ -144,5 +145,5 @@ class Crew:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(timeout=60)
+            thread.join(timeout=ANSWERED_S)
             assert not thread.is_alive(), "a producer hangs: a call was never answered"
