@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
-from contract.record_log_support import run
+from contract.record_log_support import SetClock, batch, kafka_settings, run
+from real_kafka import kafka_cluster
+from shardline.storage.kafka_log import KafkaLog
 from shardline.storage.kafka_log import streams as streams_module
 from shardline.storage.kafka_log.sent import Sent
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.range_port import MemoryRanges, Range
-from shardline.storage.record_log import StorageError, UnknownShard, WriteFailed
+from shardline.storage.record_log import Refused, StorageError, UnknownShard, WriteFailed
 
 AT_ONCE_S = 5.0  # far more than a machine needs that waits for nobody
 
@@ -184,6 +187,33 @@ def test_who_waits_when_the_log_is_closed_gets_an_error() -> None:
                 await call
 
     on_streams(body)
+
+
+@pytest.mark.slow
+def test_a_reshard_is_followed_while_a_broker_is_dead() -> None:
+    async def main() -> None:
+        ranges = Ranges()
+        settings = replace(kafka_settings(kafka.bootstrap_servers), timeout_ms=100_000)
+        log = await KafkaLog.open(settings, SetClock(), ranges)
+        await log.create("s", [0, 1])
+        await log.append("s", [batch(0, b"a")])
+        # Given a partition whose leader is gone, and nobody else to lead it
+        kafka.kill(1)
+        # When another gateway puts a new shard there
+        await ranges.change("s", {0: Range(0, 0, 0, sealing=True, end=1), 2: Range(0, 1, 1)})
+        await asyncio.wait_for(log.follow(["s"]), AT_ONCE_S)
+        writing = asyncio.ensure_future(log.append("s", [batch(2, b"b")]))
+        # Then this one is in step, and writes there as soon as somebody leads
+        await asyncio.wait_for(log.follow(None), AT_ONCE_S)
+        assert not writing.done()
+        await asyncio.to_thread(kafka.start, 1)
+        assert await log.append("s", [batch(0, b"no")]) == [Refused(0)]
+        (put,) = await writing
+        assert (put.shard, put.first) == (2, 0)
+        await log.close()
+
+    with kafka_cluster(brokers=1) as kafka:
+        run(main)
 
 
 def test_only_open_shards_have_to_be_made_ready() -> None:
