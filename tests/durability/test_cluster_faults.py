@@ -32,7 +32,7 @@ FAULTS: dict[str, Fault] = {
     "a broker's disk full": disk_full,
 }
 BROKERS: dict[str, Fault] = {f"broker {n} killed": broker_killed(n) for n in (1, 2, 3)}
-ROUNDS = 5
+ROUNDS = 3
 
 
 @pytest.fixture(scope="module")
