@@ -17,6 +17,7 @@ from durability.server_process import CLI, ServerProcess
 UNAVAILABLE = 503  # of a gateway that has lost touch with the others
 _READ_S = 90.0  # where Kafka does not answer, a call may take twice the 20 s of a record
 _TRIES = 6  # of a call that is made again at the next gateway, in turn
+_PATIENT_TRIES = 200
 _PAUSE_S = 0.05  # of a client that has nowhere else to go
 UNREACHABLE = 599  # the status that is noted for a call that no gateway answered
 
@@ -60,6 +61,10 @@ class Gateways:
         """A client that stays with one gateway, whatever that answers."""
         return Client(self, number, stays=True)
 
+    def patient_client(self) -> "Client":
+        """A client that goes on for long, for calls that may be made twice."""
+        return Client(self, next(self._turn), tries=_PATIENT_TRIES)
+
     @contextlib.contextmanager
     def taken_out(self, number: int) -> Iterator[None]:
         """No client but those that stay with a gateway calls it, as if a load balancer had been
@@ -99,10 +104,13 @@ class Gateways:
 class Client:
     """A boto3 client, of the gateway that answered last."""
 
-    def __init__(self, gateways: Gateways, at: int, *, stays: bool = False) -> None:
+    def __init__(
+        self, gateways: Gateways, at: int, *, stays: bool = False, tries: int | None = None
+    ) -> None:
         self._gateways = gateways
         self._at = at
         self._stays = stays
+        self._tries = tries
         self._clients: dict[str, Any] = {}
 
     @property
@@ -121,7 +129,7 @@ class Client:
 
     def __getattr__(self, method: str) -> Any:
         def call(**members: Any) -> Any:
-            tries = _TRIES if self._gateways.goes_on else 1
+            tries = self._tries or (_TRIES if self._gateways.goes_on else 1)
             while True:
                 tries -= 1
                 try:

@@ -120,6 +120,10 @@ class ServerProcess:
             ),
         )
 
+    def patient_client(self) -> Any:
+        """A client that tries again, for calls that may be made twice."""
+        return self.client(attempts=8)
+
     @contextlib.contextmanager
     def fault(self, name: str) -> Any:
         """Let the disk of a server with faults fail (`full`, `fail-sync`) within the block."""

@@ -124,7 +124,7 @@ class Trial:
 
     def check(self) -> None:
         """Read what is new since the last check, and compare all that is known."""
-        client = self.server.client()
+        client = self.server.patient_client()
         names = self._active_streams(client)
         self._read_new(client)
         self._audit.problems += self.bystanders.problems(client, names)
@@ -132,7 +132,7 @@ class Trial:
 
     def check_reads(self) -> None:
         """Read what is new, and make sure that it can be read; comparing comes later."""
-        self._read_new(self.server.client())
+        self._read_new(self.server.patient_client())
         self._report(self._audit.problems)
 
     def _read_new(self, client: Any) -> None:
@@ -142,7 +142,7 @@ class Trial:
 
     def check_whole(self) -> None:
         """Read everything from the beginning, as a new consumer, and compare again."""
-        client = self.server.client()
+        client = self.server.patient_client()
         shards = list_shards(client, STREAM)
         audit = Audit(self.ledger)
         audit.note_shards(shards)
@@ -154,7 +154,7 @@ class Trial:
 
     def _read(self, audit: Audit, follower: Follower, shards: list[dict[str, Any]]) -> None:
         try:
-            audit.note(follower.read_new(self.server.client(), shards))
+            audit.note(follower.read_new(self.server.patient_client(), shards))
         except ClientError as error:
             audit.problems.append(f"LOST: a shard cannot be read: {error}")
 
