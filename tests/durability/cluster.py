@@ -14,17 +14,17 @@ from confluent_kafka.admin import AdminClient
 
 from cluster.kafka import KafkaCluster
 from durability import network, small_disk
-from durability.gateways import UNREACHABLE, Gateways, Seen, TimedLedger, seen
+from durability.gateways import UNREACHABLE, Gateways
 from durability.kills import new_seed
-from durability.producers import Crew, Producer
+from durability.loyal import Loyal
 from durability.reading import list_shards
-from durability.trial import PRODUCERS, SHARDS, STREAM, Trial
+from durability.seen import Seen, TimedLedger, seen
+from durability.trial import SHARDS, STREAM, Trial
 from real_kafka import kafka_cluster
 from real_postgres import PostgresServer, postgres_server
 
 WELL_WITHIN_S = 60.0
 CUT = 0  # the gateway that has a network of its own
-_LOYAL = 2  # producers
 
 # What calls meet meanwhile: each may be made again. And what resharding a busy stream meets.
 EXPECTED_ERRORS = {
@@ -56,10 +56,7 @@ class Cluster:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._loyal = [
-            Producer(PRODUCERS + number, STREAM, self.ledger, self.trial.seed)
-            for number in range(_LOYAL)
-        ]
+        self.loyal = Loyal(self.gateways, CUT, self.ledger, self.trial.seed)
 
     @classmethod
     @contextlib.contextmanager
@@ -122,30 +119,6 @@ class Cluster:
     def note(self, text: str) -> None:
         """Add to what is told of a fault."""
         self.notes.append(text)
-
-    @contextlib.contextmanager
-    def loyal(self) -> Iterator[None]:
-        """More producers, who stay with the gateway that can be cut off, whatever it answers."""
-        clients = [self.gateways.client_of(CUT) for _ in self._loyal]
-        with Crew(self._loyal, clients):
-            yield
-
-    def acknowledged_by_loyal(self) -> int:
-        """How many records of theirs have been acknowledged."""
-        return sum(producer.acknowledged for producer in self._loyal)
-
-    def until_loyal_answered(self, calls: int = 10) -> float:
-        """Wait for some acknowledgements of each; how long the first one took, in seconds."""
-        began, first = time.monotonic(), None
-        before = [producer.acknowledged for producer in self._loyal]
-        while True:
-            more = [p.acknowledged - at for p, at in zip(self._loyal, before, strict=True)]
-            if first is None and any(more):
-                first = time.monotonic() - began
-            if first is not None and min(more) >= calls:
-                return first
-            assert time.monotonic() < began + WELL_WITHIN_S, (more, self.gateways.last_words())
-            threading.Event().wait(0.02)
 
     def write_for(self, seconds: float) -> None:
         """Let the producers go on for so long, and see that they do. Used within a fault."""

@@ -70,7 +70,7 @@ def network_cut_for_long(cluster: Cluster) -> Iterator[None]:
     Some producers stay with the gateway, and go on with it as soon as it has a network again.
     """
     net = cluster.network or _needs_root()
-    with cluster.gateways.taken_out(CUT), cluster.loyal():
+    with cluster.gateways.taken_out(CUT), cluster.loyal.producing():
         cluster.trial.write_until(30)
         with net.cut(net.to_brokers):
             before = cluster.closed_shards()
@@ -78,7 +78,7 @@ def network_cut_for_long(cluster: Cluster) -> Iterator[None]:
             replaced = len(cluster.closed_shards() - before)
             assert replaced, "no shard was replaced meanwhile"
         cluster.note(f"{replaced} shards were replaced meanwhile")
-        cluster.note(f"the gateway answered {cluster.until_loyal_answered():.1f} s after")
+        cluster.note(f"the gateway answered {cluster.loyal.until_answered():.1f} s after")
         yield
 
 
@@ -87,7 +87,7 @@ def cut_off_from_postgres(cluster: Cluster) -> Iterator[None]:
     """The network between a gateway and PostgreSQL is cut for long, not that to the brokers."""
     net = cluster.network or _needs_root()
     gateway = cluster.gateways.all[CUT]
-    with cluster.gateways.taken_out(CUT), cluster.loyal():
+    with cluster.gateways.taken_out(CUT), cluster.loyal.producing():
         cluster.trial.write_until(30)
         with net.cut(net.to_postgres):
             began = time.monotonic()
@@ -95,15 +95,13 @@ def cut_off_from_postgres(cluster: Cluster) -> Iterator[None]:
                 assert time.monotonic() < began + LEASE_ENDS_S, "it goes on without a lease"
             cluster.note(f"it knew after {time.monotonic() - began:.1f} s")
             threading.Event().wait(1)  # what it had answered before has come
-            acknowledged = cluster.acknowledged_by_loyal()
+            acknowledged = cluster.loyal.acknowledged()
             refused = cluster.ledger.errors["503 ServiceUnavailable"]
             cluster.write_for(LONG_S)
-            assert cluster.acknowledged_by_loyal() == acknowledged, (
-                "it acknowledged without a lease"
-            )
+            assert cluster.loyal.acknowledged() == acknowledged, "it acknowledged without a lease"
             assert cluster.ledger.errors["503 ServiceUnavailable"] > refused
             assert not cluster.sessions_from(network.POSTGRES_INSIDE), "its locks are held for it"
-        cluster.note(f"the gateway answered {cluster.until_loyal_answered():.1f} s after")
+        cluster.note(f"the gateway answered {cluster.loyal.until_answered():.1f} s after")
         yield
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from durability.gateways import UNREACHABLE, Persistent, TimedLedger, seen
+from durability.gateways import UNREACHABLE, Persistent
 from durability.kills import EXPECTED_ERRORS, MOST_CALLS, MOST_DELAY_S, new_seed, start
+from durability.seen import TimedLedger, seen
 from durability.server_process import ANSWERED_S, ServerProcess
 from durability.trial import Trial
 
