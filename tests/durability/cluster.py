@@ -81,7 +81,7 @@ class Cluster:
             catalog = postgres.fresh_database()
             told = {
                 "catalog": catalog,
-                "log": f"kafka://{kafka.bootstrap_servers}/?prefix=t-",
+                "log": f"kafka://{kafka.bootstrap_servers}/?prefix=t-&replication={brokers}",
                 "stream": f"{STREAM}:{SHARDS}",
             }
             name = catalog.rpartition("/")[2]
