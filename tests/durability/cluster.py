@@ -60,7 +60,9 @@ class Cluster:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, with_root: bool, brokers: int = 3) -> Iterator["Cluster"]:
+    def running(
+        cls, with_root: bool, brokers: int = 3, *, with_churn: bool = True
+    ) -> Iterator["Cluster"]:
         """A whole cluster, with a stream to which nothing has been written yet.
 
         `with_root`: one gateway has a network that can be cut, one broker a disk that can be full.
@@ -96,7 +98,7 @@ class Cluster:
             gateways.start()
             ledger = TimedLedger()
             # Kafka without a leader, on a machine that is very busy
-            trial = Trial(gateways, new_seed(), with_churn=True, ledger=ledger, calls_s=120)
+            trial = Trial(gateways, new_seed(), with_churn, ledger=ledger, calls_s=120)
             yield cls(kafka, postgres, gateways, trial, ledger, net)
 
     def suffer(

@@ -57,10 +57,14 @@ def postgres_restarted(cluster: Cluster) -> Iterator[None]:
 
 @contextlib.contextmanager
 def network_cut(cluster: Cluster) -> Iterator[None]:
-    """The network between a gateway and all brokers is cut; clients still reach the gateway."""
+    """The network between a gateway and all brokers is cut; clients still reach the gateway.
+
+    It is so until those of the other one have gone on; or for long, if all are with this one.
+    """
     net = cluster.network or _needs_root()
     with net.cut(net.to_brokers):
-        yield
+        cluster.ledger.wait_for_calls(20, LONG_S)
+    yield
 
 
 @contextlib.contextmanager
