@@ -28,8 +28,11 @@ _numbers = itertools.count(1)
 class PostgresServer:
     """A server that runs, with one superuser; `start`, `stop` and `restart` are as `pg_ctl`'s."""
 
-    def __init__(self, directory: Path, programs: Path, port: int) -> None:
+    def __init__(
+        self, directory: Path, programs: Path, port: int, also_at: str | None = None
+    ) -> None:
         self.port = port
+        self._addresses = ["127.0.0.1", *([also_at] if also_at else [])]
         self._data = directory / "data"
         self._log = directory / "log"
         self._programs = programs
@@ -41,14 +44,11 @@ class PostgresServer:
             options = (f"--reuid={user}", f"--regid={user}", "--clear-groups")
             self._unprivileged = ["setpriv", *options]
 
-    def url(self, database: str = "postgres", *, password: str = PASSWORD) -> str:
+    def url(
+        self, database: str = "postgres", *, password: str = PASSWORD, host: str = "127.0.0.1"
+    ) -> str:
         """Where a database is."""
-        return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{database}"
-
-    def socket_url(self, database: str) -> str:
-        """Where a database is for who is on this machine, but has another network."""
-        user = f"{USER}:{PASSWORD}"
-        return f"postgresql://{user}@/{database}?host={self._sockets}&port={self.port}"
+        return f"postgresql://{USER}:{password}@{host}:{self.port}/{database}"
 
     def make(self) -> None:
         """Make the files of the server."""
@@ -59,11 +59,15 @@ class PostgresServer:
             f"--pwfile={secret}", "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu",
             "--icu-locale=en-US",
         )  # fmt: skip
+        with (self._data / "pg_hba.conf").open("a") as access:
+            access.writelines(
+                f"host all all {address}/24 scram-sha-256\n" for address in self._addresses[1:]
+            )
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         settings = [f"-c {each}" for each in _SETTINGS]
-        address = f"-h 127.0.0.1 -p {self.port} -k {self._sockets}"
+        address = f"-h {','.join(self._addresses)} -p {self.port} -k {self._sockets}"
         self._run("pg_ctl", "-w", "-l", str(self._log), "-o", " ".join([address, *settings]),
                   "start")  # fmt: skip
 
@@ -104,13 +108,16 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A server of its own, for a test that stops it. Skipped without PostgreSQL; fails in CI."""
+def postgres_server(also_at: str | None = None) -> Iterator[PostgresServer]:
+    """A server of its own, for a test that stops it. Skipped without PostgreSQL; fails in CI.
+
+    Who is in the network of `also_at`, an address of this machine, reaches it there.
+    """
     programs = _programs()
     if programs is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
-        server = PostgresServer(Path(name), programs, _free_port())
+        server = PostgresServer(Path(name), programs, _free_port(), also_at)
         server.make()
         server.start()
         try:

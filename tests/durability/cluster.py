@@ -1,29 +1,30 @@
 """A cluster under load: what is broken and mended, what clients saw, and that nothing is lost."""
 
 import contextlib
-import os
 import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
 from confluent_kafka.admin import AdminClient
 
 from cluster.kafka import KafkaCluster
 from durability import network, small_disk
-from durability.gateways import UNREACHABLE, Gateways, Seen, TimedLedger, seen
+from durability.gateways import UNREACHABLE, Gateways
 from durability.kills import new_seed
+from durability.loyal import Loyal
+from durability.reading import list_shards
+from durability.seen import Seen, TimedLedger, seen
 from durability.trial import SHARDS, STREAM, Trial
 from real_kafka import kafka_cluster
 from real_postgres import PostgresServer, postgres_server
 
 WELL_WITHIN_S = 60.0
+CUT = 0  # the gateway that has a network of its own
 
 # What calls meet meanwhile: each may be made again. And what resharding a busy stream meets.
 EXPECTED_ERRORS = {
@@ -41,9 +42,6 @@ EXPECTED_ERRORS = {
     "400 ResourceNotFoundException",
 }
 
-Fault = Callable[["Cluster"], AbstractContextManager[None]]
-"""Breaks something on entry, and mends it on leaving."""
-
 
 @dataclass
 class Cluster:
@@ -55,10 +53,16 @@ class Cluster:
     trial: Trial
     ledger: TimedLedger
     network: network.Network | None
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.loyal = Loyal(self.gateways, CUT, self.ledger, self.trial.seed)
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, with_root: bool) -> Iterator["Cluster"]:
+    def running(
+        cls, with_root: bool, brokers: int = 3, *, with_churn: bool = True
+    ) -> Iterator["Cluster"]:
         """A whole cluster, with a stream to which nothing has been written yet.
 
         `with_root`: one gateway has a network that can be cut, one broker a disk that can be full.
@@ -67,6 +71,7 @@ class Cluster:
             net = stack.enter_context(network.network()) if with_root else None
             kafka = stack.enter_context(
                 kafka_cluster(
+                    brokers,
                     host=network.BROKERS if net else "127.0.0.1",
                     prepare=small_disk.put_under if with_root else _nothing,
                 )
@@ -74,21 +79,31 @@ class Cluster:
             if with_root:
                 stack.callback(small_disk.remove_from, kafka)
                 stack.callback(kafka.kill, small_disk.NUMBER)
-            postgres = stack.enter_context(postgres_server())
+            postgres = stack.enter_context(postgres_server(network.POSTGRES if net else None))
+            catalog = postgres.fresh_database()
             told = {
-                "catalog": postgres.socket_url(postgres.fresh_database().rpartition("/")[2]),
-                "log": f"kafka://{kafka.bootstrap_servers}/?prefix=t-",
+                "catalog": catalog,
+                "log": f"kafka://{kafka.bootstrap_servers}/?prefix=t-&replication={brokers}",
                 "stream": f"{STREAM}:{SHARDS}",
             }
-            inside = {"netns": net.namespace, "host": network.INSIDE} if net else {}
+            name = catalog.rpartition("/")[2]
+            there = {
+                "catalog": postgres.url(name, host=network.POSTGRES),
+                "netns": net.namespace if net else "",
+                "host": network.INSIDE,
+            }
+            inside = there if net else {}
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             gateways = stack.enter_context(Gateways(directory, [{**told, **inside}, told]))
             gateways.start()
             ledger = TimedLedger()
-            trial = Trial(gateways, new_seed(), with_churn=True, ledger=ledger)
+            # Kafka without a leader, on a machine that is very busy
+            trial = Trial(gateways, new_seed(), with_churn, ledger=ledger, calls_s=120)
             yield cls(kafka, postgres, gateways, trial, ledger, net)
 
-    def suffer(self, fault: Fault, calls: int = 30) -> Seen:
+    def suffer(
+        self, fault: Callable[["Cluster"], AbstractContextManager[None]], calls: int = 30
+    ) -> Seen:
         """Break and mend something while producers write and shards change; check everything."""
         self.kafka.until_registered(len(self.kafka.numbers))
         trial = self.trial
@@ -100,7 +115,30 @@ class Cluster:
                 trial.write_until(calls)
         self.until_well()
         trial.check()
+        found[0].notes, self.notes = self.notes, []
         return found[0]
+
+    def note(self, text: str) -> None:
+        """Add to what is told of a fault."""
+        self.notes.append(text)
+
+    def write_for(self, seconds: float) -> None:
+        """Let the producers go on for so long, and see that they do. Used within a fault."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.trial.write_until(10)
+
+    def closed_shards(self) -> set[str]:
+        """The names of the stream's shards that were replaced."""
+        shards = list_shards(self.gateways.client(), STREAM)
+        ended = "EndingSequenceNumber"
+        return {each["ShardId"] for each in shards if ended in each["SequenceNumberRange"]}
+
+    def sessions_from(self, address: str) -> int:
+        """How many connections from an address PostgreSQL still has, and holds locks for."""
+        counting = "SELECT count(*) FROM pg_stat_activity WHERE client_addr ="
+        ((count,),) = self.postgres.execute(f"{counting} '{address}'")
+        return int(count)
 
     def finish(self) -> None:
         """Read everything once more, and look for what nobody expected."""
@@ -122,12 +160,13 @@ class Cluster:
         """Return when every gateway says that it serves. Raises `AssertionError`."""
         end = time.monotonic() + WELL_WITHIN_S
         for gateway in self.gateways.all:
-            while not _serves(gateway.endpoint):
+            while not serves(gateway.endpoint):
                 assert time.monotonic() < end, f"no recovery: {self.gateways.last_words()}"
                 threading.Event().wait(0.1)
 
 
-def _serves(endpoint: str) -> bool:
+def serves(endpoint: str) -> bool:
+    """Whether a gateway says that it answers calls."""
     url = f"{endpoint}/_shardline/health"
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
         return bool(answer.status == 200)
@@ -144,64 +183,3 @@ def a_cluster() -> Iterator[Cluster]:
     with Cluster.running(network.is_possible() and small_disk.is_possible()) as cluster:
         yield cluster
         cluster.finish()
-
-
-@contextlib.contextmanager
-def gateway_killed(cluster: Cluster) -> Iterator[None]:
-    """SIGKILL to one gateway; it is started again."""
-    gateway = cluster.trial.random.choice(cluster.gateways.all)
-    gateway.kill()
-    yield
-    gateway.start()
-
-
-def broker_killed(number: int) -> Fault:
-    """SIGKILL to a broker; it is started again, and may take its time."""
-
-    @contextlib.contextmanager
-    def fault(cluster: Cluster) -> Iterator[None]:
-        cluster.kafka.kill(number)
-        yield
-        cluster.kafka.start(number, wait=False)
-
-    return fault
-
-
-@contextlib.contextmanager
-def leader_killed(cluster: Cluster) -> Iterator[None]:
-    """SIGKILL to the leader of a partition that is written to; it is started again."""
-    with broker_killed(cluster.leader())(cluster):
-        yield
-
-
-@contextlib.contextmanager
-def postgres_restarted(cluster: Cluster) -> Iterator[None]:
-    """PostgreSQL crashes, and is back as soon as it can."""
-    cluster.postgres.restart()
-    yield
-
-
-@contextlib.contextmanager
-def network_cut(cluster: Cluster) -> Iterator[None]:
-    """The network between a gateway and all brokers is cut; clients still reach the gateway."""
-    net = cluster.network or _needs_root()
-    with net.cut():
-        yield
-
-
-@contextlib.contextmanager
-def disk_full(cluster: Cluster) -> Iterator[None]:
-    """The disk of a broker is full, by which Kafka ends it; with space again, it is started."""
-    if cluster.network is None:
-        _needs_root()
-    with small_disk.full(cluster.kafka):
-        yield
-        end = time.monotonic() + WELL_WITHIN_S
-        while cluster.kafka.is_running(small_disk.NUMBER):
-            assert time.monotonic() < end, "Kafka goes on without a disk"
-            threading.Event().wait(0.1)
-    cluster.kafka.start(small_disk.NUMBER, wait=False)
-
-
-def _needs_root() -> NoReturn:
-    (pytest.fail if os.environ.get("CI") else pytest.skip)("it takes root, and iproute2")

@@ -3,23 +3,30 @@
 import contextlib
 import itertools
 import shutil
-import time
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from durability.ledger import Ledger
 from durability.server_process import CLI, ServerProcess
 
 UNAVAILABLE = 503  # of a gateway that has lost touch with the others
+_READ_S = 90.0  # where Kafka does not answer, a call may take twice the 20 s of a record
+_TRIES = 6  # of a call that is made again at the next gateway, in turn
+_PATIENT_TRIES = 200
+_PAUSE_S = 0.05  # of a client that has nowhere else to go
 UNREACHABLE = 599  # the status that is noted for a call that no gateway answered
 
 
 class Gateways:
     """What a `Trial` takes for its server: gateways behind a client that goes on to the next one
-    when one cannot be reached or does not serve, as clients behind a load balancer do."""
+    when one cannot be reached or does not serve, as clients behind a load balancer do.
+
+    The call has failed all the same, and is an error that is counted; unless `goes_on` says that
+    the same call is made again there.
+    """
 
     def __init__(self, directory: Path, places: Sequence[Mapping[str, str]]) -> None:
         """`places` are the options of each. One with a `netns` lives in that network namespace."""
@@ -35,6 +42,9 @@ class Gateways:
             )
             self.all.append(server)
         self._turn = itertools.cycle(range(len(places)))
+        self._out = set[int]()
+        self.goes_on = False
+        self.went_on: dict[str, int] = {}  # how often, by what they met
 
     def start(self) -> None:
         """Start all, one after the other."""
@@ -44,6 +54,33 @@ class Gateways:
     def client(self) -> "Client":
         """A client that begins with another gateway than the one before."""
         return Client(self, next(self._turn))
+
+    def client_of(self, number: int) -> "Client":
+        """A client that stays with one gateway, whatever that answers."""
+        return Client(self, number, stays=True)
+
+    def patient_client(self) -> "Client":
+        """A client that goes on for long, for calls that may be made twice."""
+        return Client(self, next(self._turn), tries=_PATIENT_TRIES)
+
+    @contextlib.contextmanager
+    def taken_out(self, number: int) -> Iterator[None]:
+        """No client but those that stay with a gateway calls it, as if a load balancer had been
+        told to leave it alone."""
+        self._out.add(number)
+        try:
+            yield
+        finally:
+            self._out.remove(number)
+
+    def is_out(self, number: int) -> bool:
+        """Whether it was taken out."""
+        return number in self._out
+
+    def note_going_on(self, error: ClientError) -> None:
+        """Count a call that is made again at another gateway."""
+        code = error.response["Error"]["Code"]
+        self.went_on[code] = self.went_on.get(code, 0) + 1
 
     def last_words(self) -> str:
         """The end of what each has logged."""
@@ -65,9 +102,13 @@ class Gateways:
 class Client:
     """A boto3 client, of the gateway that answered last."""
 
-    def __init__(self, gateways: Gateways, at: int) -> None:
+    def __init__(
+        self, gateways: Gateways, at: int, *, stays: bool = False, tries: int | None = None
+    ) -> None:
         self._gateways = gateways
         self._at = at
+        self._stays = stays
+        self._tries = tries
         self._clients: dict[str, Any] = {}
 
     @property
@@ -77,74 +118,58 @@ class Client:
 
     @property
     def _client(self) -> Any:
+        if self._gateways.is_out(self._at) and not self._stays:
+            self._next()
         server = self._gateways.all[self._at]
         if server.endpoint not in self._clients:
-            self._clients[server.endpoint] = server.client()
+            self._clients[server.endpoint] = server.client(read_s=_READ_S)
         return self._clients[server.endpoint]
 
     def __getattr__(self, method: str) -> Any:
         def call(**members: Any) -> Any:
-            try:
-                return getattr(self._client, method)(**members)
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] == UNAVAILABLE:
+            tries = self._tries or (_TRIES if self._gateways.goes_on else 1)
+            while True:
+                tries -= 1
+                try:
+                    return _answer(self._client, method, members)
+                except ClientError as error:
+                    if _status(error) not in (UNAVAILABLE, UNREACHABLE):
+                        raise
                     self._next()
-                raise
-            except BotoCoreError as error:
-                self._next()
-                code = {"Code": type(error).__name__, "Message": str(error)}
-                status = {"HTTPStatusCode": UNREACHABLE}
-                answer: Any = {"Error": code, "ResponseMetadata": status}
-                raise ClientError(answer, method) from error
+                    if not tries:
+                        raise
+                    self._gateways.note_going_on(error)
+                    threading.Event().wait(_PAUSE_S)
 
         return call
 
     def _next(self) -> None:
-        self._at = (self._at + 1) % len(self._gateways.all)
+        if self._stays:
+            threading.Event().wait(_PAUSE_S)
+        else:
+            self._at = (self._at + 1) % len(self._gateways.all)
 
 
-class TimedLedger(Ledger):
-    """A ledger that knows when calls were acknowledged, and when they were not."""
+class Persistent:
+    """A boto3 client for which a broken connection is an error as any other: 599."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.acknowledged_at: list[float] = []
-        self.failed_at: list[tuple[float, str]] = []
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.exceptions = client.exceptions
 
-    def count_call(self) -> None:
-        """Note that a call was acknowledged."""
-        self.acknowledged_at.append(time.monotonic())
-        super().count_call()
-
-    def count_error(self, text: str) -> None:
-        """Note that a call was not."""
-        self.failed_at.append((time.monotonic(), text))
-        super().count_error(text)
+    def __getattr__(self, method: str) -> Any:
+        return lambda **members: _answer(self._client, method, members)
 
 
-class Seen:
-    """What clients saw during a fault."""
-
-    def __init__(self, ledger: TimedLedger, began: float) -> None:
-        times = [at for at in ledger.acknowledged_at if at >= began]
-        pairs = itertools.pairwise([began, *times])
-        self.silent_s = max((after - before for before, after in pairs), default=0.0)
-        failed = [(at, text) for at, text in ledger.failed_at if at >= began]
-        self.errors = dict[str, int]()
-        for _, text in failed:
-            self.errors[text] = self.errors.get(text, 0) + 1
-        self.failing_s = failed[-1][0] - failed[0][0] if failed else 0.0
-
-    def __str__(self) -> str:
-        errors = (
-            ", ".join(f"{n} of {text}" for text, n in sorted(self.errors.items())) or "no error"
-        )
-        return f"nothing acknowledged for {self.silent_s:.1f} s; {errors or 'no error'}"
+def _answer(client: Any, method: str, members: dict[str, Any]) -> Any:
+    try:
+        return getattr(client, method)(**members)
+    except BotoCoreError as error:
+        code = {"Code": type(error).__name__, "Message": str(error)}
+        status = {"HTTPStatusCode": UNREACHABLE}
+        answer: Any = {"Error": code, "ResponseMetadata": status}
+        raise ClientError(answer, method) from error
 
 
-@contextlib.contextmanager
-def seen(ledger: TimedLedger) -> Iterator[list[Seen]]:
-    """What clients see within the block: in the list, once it is left."""
-    began, found = time.monotonic(), list[Seen]()
-    yield found
-    found.append(Seen(ledger, began))
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])

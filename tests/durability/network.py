@@ -1,7 +1,7 @@
 """A network of its own for one process, which can be cut: Linux's network namespaces, as root.
 
-Two cables lead out of it: one to where the brokers listen, which is the one that is cut, and one
-for clients.
+Three cables lead out of it: to where the brokers listen, to where PostgreSQL does, and one for
+clients.
 """
 
 import contextlib
@@ -11,7 +11,9 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-BROKERS = "10.213.7.1"  # of this machine, at the end of the cable that is cut
+BROKERS = "10.213.7.1"  # of this machine, at the ends of the cables that are cut
+POSTGRES = "10.213.9.1"
+POSTGRES_INSIDE = "10.213.9.2"
 INSIDE = "10.213.8.2"  # of the process, for its clients
 
 
@@ -20,16 +22,17 @@ class Network:
     """A namespace and its cables."""
 
     namespace: str
-    cable: str
+    to_brokers: str
+    to_postgres: str
 
     @contextlib.contextmanager
-    def cut(self) -> Iterator[None]:
-        """Cut the cable to the brokers; packets are lost, nobody is told."""
-        _ip("link", "set", "dev", self.cable, "down")
+    def cut(self, cable: str) -> Iterator[None]:
+        """Cut one of the cables; packets are lost, nobody is told."""
+        _ip("link", "set", "dev", cable, "down")
         try:
             yield
         finally:
-            _ip("link", "set", "dev", self.cable, "up")
+            _ip("link", "set", "dev", cable, "up")
 
 
 def is_possible() -> bool:
@@ -44,14 +47,18 @@ def network() -> Iterator[Network]:
     _ip("netns", "add", name)
     try:
         _ip("-n", name, "link", "set", "dev", "lo", "up")
-        for end, ours, theirs in (("b", BROKERS, "10.213.7.2"), ("c", "10.213.8.1", INSIDE)):
+        for end, ours, theirs in (
+            ("b", BROKERS, "10.213.7.2"),
+            ("c", "10.213.8.1", INSIDE),
+            ("p", POSTGRES, POSTGRES_INSIDE),
+        ):
             here, there = f"{name}{end}", f"{name}{end}n"
             _ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
             _ip("addr", "add", f"{ours}/24", "dev", here)
             _ip("-n", name, "addr", "add", f"{theirs}/24", "dev", there)
             _ip("link", "set", "dev", here, "up")
             _ip("-n", name, "link", "set", "dev", there, "up")
-        yield Network(name, f"{name}b")
+        yield Network(name, f"{name}b", f"{name}p")
     finally:
         _ip("netns", "del", name)
 

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from durability.ledger import HASH_KEYS, Attempt, Fate, Ledger
 from durability.reading import whole
+from durability.server_process import ANSWERED_S
 
 KEYS = 5
 MOST_RECORDS = 40
@@ -23,6 +24,7 @@ class Producer:
 
     def __init__(self, number: int, stream: str, ledger: Ledger, seed: int) -> None:
         self.number = number
+        self.acknowledged = 0
         self._stream = stream
         self._ledger = ledger
         self._random = random.Random(f"{seed}/{number}")
@@ -102,6 +104,7 @@ class Producer:
     def _acknowledge(self, attempt: Attempt, answer: dict[str, Any]) -> None:
         attempt.acknowledge(answer["ShardId"], answer["SequenceNumber"])
         self._counters[attempt.key] = attempt.counter + 1
+        self.acknowledged += 1
 
 
 def _entry(attempt: Attempt) -> dict[str, Any]:
@@ -142,5 +145,5 @@ class Crew:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(timeout=60)
+            thread.join(timeout=ANSWERED_S)
             assert not thread.is_alive(), "a producer hangs: a call was never answered"

@@ -1,4 +1,7 @@
-"""A small disk under a broker, which can be filled: a file system in memory, mounted as root."""
+"""A disk under a broker, which can be filled: a file system in memory, mounted as root.
+
+It is as large as what many rounds write, and shrunk to what is on it when it is to be full.
+"""
 
 import contextlib
 import os
@@ -9,7 +12,7 @@ from pathlib import Path
 
 from cluster.kafka import KafkaCluster
 
-_SIZE = "400m"
+_SIZE = "8g"
 NUMBER = 1  # the broker that has it
 
 
@@ -24,7 +27,7 @@ def put_under(kafka: KafkaCluster) -> None:
     moved = data.with_name("moved")
     data.rename(moved)
     data.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", data], check=True)
+    _mount("-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", data)
     shutil.copytree(moved, data, dirs_exist_ok=True)
 
 
@@ -35,12 +38,21 @@ def remove_from(kafka: KafkaCluster) -> None:
 
 @contextlib.contextmanager
 def full(kafka: KafkaCluster) -> Iterator[None]:
-    """Fill what is left of the disk, and free it again."""
-    filler = kafka.data_directory(NUMBER) / "filler"
+    """Leave no room on the disk, and give it back again."""
+    data = kafka.data_directory(NUMBER)
+    used = os.statvfs(data)
+    blocks = used.f_blocks - used.f_bfree + 256  # less than what is on it would be refused
+    _mount("-o", f"remount,size={blocks * used.f_frsize}", data)
+    filler = data / "filler"
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         while file.write(bytes(1 << 20)):
             pass
     try:
         yield
     finally:
-        Path(filler).unlink()
+        filler.unlink()
+        _mount("-o", f"remount,size={_SIZE}", data)
+
+
+def _mount(*arguments: str | Path) -> None:
+    subprocess.run(["mount", *arguments], check=True)

@@ -16,7 +16,7 @@ from durability.gateways import Gateways
 from durability.ledger import Fate, Ledger, attempt_id
 from durability.producers import Crew, Producer, error_text
 from durability.reading import Follower, list_shards
-from durability.server_process import ServerProcess
+from durability.server_process import ANSWERED_S, ServerProcess
 
 STREAM = "events"
 SHARDS = 4
@@ -35,6 +35,7 @@ class Trial:
     with_churn: bool = False
     encrypted: bool = False
     ledger: Ledger = field(default_factory=Ledger)
+    calls_s: float = CALLS_S
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -75,8 +76,8 @@ class Trial:
 
     def write_until(self, calls: int) -> None:
         """Let the producers get so many calls acknowledged. Used within `writing`."""
-        assert self.ledger.wait_for_calls(calls, CALLS_S), (
-            f"{calls} calls were not acknowledged within {CALLS_S} s: {self.ledger.errors}\n"
+        assert self.ledger.wait_for_calls(calls, self.calls_s), (
+            f"{calls} calls were not acknowledged within {self.calls_s} s: {self.ledger.errors}\n"
             f"{self.server.last_words()}"
         )
 
@@ -108,7 +109,7 @@ class Trial:
             yield
         finally:
             stop.set()
-            thread.join(timeout=60)
+            thread.join(timeout=ANSWERED_S)
             assert not thread.is_alive(), "a read was never answered"
 
     @property
@@ -123,7 +124,7 @@ class Trial:
 
     def check(self) -> None:
         """Read what is new since the last check, and compare all that is known."""
-        client = self.server.client()
+        client = self.server.patient_client()
         names = self._active_streams(client)
         self._read_new(client)
         self._audit.problems += self.bystanders.problems(client, names)
@@ -131,7 +132,7 @@ class Trial:
 
     def check_reads(self) -> None:
         """Read what is new, and make sure that it can be read; comparing comes later."""
-        self._read_new(self.server.client())
+        self._read_new(self.server.patient_client())
         self._report(self._audit.problems)
 
     def _read_new(self, client: Any) -> None:
@@ -141,7 +142,7 @@ class Trial:
 
     def check_whole(self) -> None:
         """Read everything from the beginning, as a new consumer, and compare again."""
-        client = self.server.client()
+        client = self.server.patient_client()
         shards = list_shards(client, STREAM)
         audit = Audit(self.ledger)
         audit.note_shards(shards)
@@ -153,7 +154,7 @@ class Trial:
 
     def _read(self, audit: Audit, follower: Follower, shards: list[dict[str, Any]]) -> None:
         try:
-            audit.note(follower.read_new(self.server.client(), shards))
+            audit.note(follower.read_new(self.server.patient_client(), shards))
         except ClientError as error:
             audit.problems.append(f"LOST: a shard cannot be read: {error}")
 

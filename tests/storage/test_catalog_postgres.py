@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from dataclasses import replace
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -107,6 +108,14 @@ def test_a_removed_stream_leaves_nothing_whoever_changes_it_meanwhile(
                 assert postgres.execute(f"SELECT count(*) FROM {table}", database) == [(0,)]
 
     asyncio.run(scenario())
+
+
+def test_the_server_asks_after_who_is_gone(database: str) -> None:
+    """It would keep the locks of a machine that is gone for the system's two hours else."""
+    with psycopg.connect(PostgresUrl.parse(database).conninfo) as connection:
+        for name, value in (("idle", "5"), ("interval", "2"), ("count", "3")):
+            row = connection.execute(f"SHOW tcp_keepalives_{name}".encode()).fetchone()
+            assert row == (value,)
 
 
 def test_text_is_sorted_by_its_code_points_and_may_hold_a_zero(database: str) -> None:

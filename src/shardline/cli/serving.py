@@ -52,3 +52,4 @@ async def _serve(settings: NodeSettings, log: logging.Logger) -> None:
         sys.stdout.write(f"Shardline is ready at {node.endpoint}\n")
         sys.stdout.flush()
         await node.until(stop)
+        await node.leave_to_others()

@@ -73,13 +73,14 @@ class Application:
         pages: Mapping[bytes, Page] = NO_PAGES,
     ) -> None:
         self._pipeline = pipeline
-        self._pages = {**health_pages(pipeline.may_serve), **pages}
+        self._pages = {**health_pages(pipeline.may_serve, lambda: self.is_ending), **pages}
         self._bounds = bounds = bounds or Bounds()
         self.bodies = ByteBudget(bounds.request_bytes, patience_s=bounds.wait_s)
         self.answers = ByteBudget(bounds.answer_bytes, patience_s=bounds.wait_s)
         self._memory = MemoryGuard(bounds.memory_bytes)
         # Whether HTTP/1.1 clients are told to open another connection for their next request.
         self.is_leaving = False
+        self.is_ending = False  # whether health says that calls had better go to another server
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -14,16 +14,21 @@ from shardline.gateway.pages import Fields, Page, Peer, of_method
 from shardline.gateway.types import Response
 
 OUT_OF_STEP = "it cannot follow what other processes change in the catalog"
+ENDS = "it is about to stop"
 
 
-def health_pages(may_serve: Callable[[], bool]) -> Mapping[bytes, Page]:
-    """The pages by their paths. `may_serve` says whether calls are answered."""
+def health_pages(
+    may_serve: Callable[[], bool], is_ending: Callable[[], bool]
+) -> Mapping[bytes, Page]:
+    """The pages by their paths. `may_serve` says whether calls are answered, `is_ending` whether
+    they had better go to another server, which is answered likewise."""
 
     async def health(method: str, peer: Peer, fields: Fields) -> Response:
-        """200 with the version; 503 with the reason while calls are refused."""
-        if may_serve():
+        """200 with the version; 503 with the reason while calls are refused, or soon will be."""
+        if may_serve() and not is_ending():
             return _answer(method, {"status": "ok"})
-        response = _answer(method, {"status": "unavailable", "reason": OUT_OF_STEP})
+        reason = ENDS if is_ending() else OUT_OF_STEP
+        response = _answer(method, {"status": "unavailable", "reason": reason})
         return replace(response, status=503) if response.status == 200 else response
 
     async def alive(method: str, peer: Peer, fields: Fields) -> Response:

@@ -26,6 +26,8 @@ from shardline.prometheus.text import Text
 from shardline.settings import NodeSettings
 from shardline.storage.members import Place
 
+LEAVE_S = 5.0  # for clients to go elsewhere; one that asks nothing for so long finds it closed
+
 
 class Node(Parts):
     """A running server and its parts. Made by `Node.running`."""
@@ -144,6 +146,16 @@ class Node(Parts):
         server's to say, when it stops.
         """
         self._app.is_leaving = True
+
+    async def leave_to_others(self) -> None:
+        """If other servers serve in its place, give clients the time to go over to them.
+
+        Health says 503, which is what a load balancer asks; calls are answered as before.
+        """
+        if self.place is None and self.members.count() > 1:
+            self._app.is_ending = True
+            self.begin_to_leave()
+            await asyncio.sleep(min(LEAVE_S, self.settings.drain_s))
 
     def close_door(self) -> None:
         """Accept no more connections; what was accepted is answered."""

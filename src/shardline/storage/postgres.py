@@ -5,7 +5,8 @@ which we add `schema=NAME`: several clusters in one database have a schema each.
 out comes from libpq's environment (PGPASSWORD, PGSERVICE, PGSSLROOTCERT) and its password file.
 
 Every connection gives up on a server that is gone: connecting, a statement, a lock, and a
-transaction that its process does not go on with, each have a bound.
+transaction that its process does not go on with, each have a bound. And the server gives up on a
+process that is gone, with the locks of its session: so somebody else can be on duty.
 """
 
 import re
@@ -32,6 +33,11 @@ _SETTINGS: Final = {
     "statement_timeout": "15s",
     "idle_in_transaction_session_timeout": "15s",
     "client_min_messages": "warning",
+    # The server's own, of which the system's default is two hours. Seconds; none on a Unix socket.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5s",
 }
 
 

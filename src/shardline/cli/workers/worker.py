@@ -17,11 +17,10 @@ import uvloop
 from shardline.cli.workers import wire
 from shardline.cli.workers.wire import Closed, Failed, Ready, Report, StartOrder
 from shardline.logs import configure_logging
-from shardline.node import Node
+from shardline.node.node import LEAVE_S, Node
 from shardline.storage.record_log import StorageError
 from shardline.tuning import allow_files, tune_process
 
-LEAVE_S = 5.0  # for clients to go elsewhere; one that asks nothing for so long finds it closed
 ORPHAN_S = 1.0
 _PR_SET_PDEATHSIG = 1
 

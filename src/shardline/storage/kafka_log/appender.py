@@ -46,8 +46,7 @@ class Appender:
         found = self._streams.get(stream)
         shards = self._known(found, batches)
         if found is None or shards is None:
-            shards = await self._streams.find(stream, [batch.shard for batch in batches])
-            found = await self._streams.stream(stream)
+            found, shards = await self._streams.to_write(stream, [each.shard for each in batches])
             self.check_open()
         now_ms, began, term = self._clock.now_ms(), time.perf_counter(), self._peers.term()
         self._waiting += 1
@@ -70,13 +69,14 @@ class Appender:
     def _known(
         self, found: StreamShards | None, batches: Sequence[Batch]
     ) -> dict[int, Shard] | None:
-        """The shards, if they are known: then calls are sent in the order they came."""
+        """The shards, if they are ready: then calls are sent in the order they came."""
         if found is None:
             return None
         try:
-            return found.find(batch.shard for batch in batches)
+            shards = found.find(batch.shard for batch in batches)
         except UnknownShard:
             return None
+        return None if any(shard.is_unready for shard in shards.values()) else shards
 
     def _send(
         self, found: StreamShards, batch: Batch, shard: Shard, now_ms: int

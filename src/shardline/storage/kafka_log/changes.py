@@ -46,7 +46,7 @@ class Changes:
         placed = plan(missing, found.ranges)
         partitions = max(*placed.values(), found.partitions - 1, 0) + 1
         await self._cluster.make_topic(found.topic, partitions)
-        await self._streams.know(found.topic, partitions)
+        await self._streams.readiness.know(found, partitions)
         ends = await self._cluster.ends(found.topic, placed.values())
         new = {n: Range(where, ends[where], ends[where]) for n, where in placed.items()}
 
@@ -54,8 +54,7 @@ class Changes:
             return new if found.version == version else {}  # another gateway added: plan again
 
         await self._streams.change(found, add)
-        added = {n: shard for n, shard in found.all().items() if n in missing}
-        await self._streams.prepare(found, added)
+        await self._streams.readiness.wait(found, missing)
 
     async def seal(self, stream: str, shards: Iterable[int]) -> dict[int, int]:
         """Seal shards; see the contract."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -43,6 +44,7 @@ class Cluster(Offsets):
         self._settings = settings
         self._admin = AdminClient(settings.client())
         self._asker = QuickAsker(settings)
+        self._threads = threads_to_ask()
         self._ends = Ends(self._asker.ask, self._ends_of_each)
 
     def topic(self, stream: str) -> str:
@@ -84,7 +86,8 @@ class Cluster(Offsets):
 
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether this client knows that a topic has so many partitions, each with a leader."""
-        return await asyncio.to_thread(knows, self._admin, topic, partitions)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, knows, self._admin, topic, partitions)
 
     async def remove_topic(self, topic: str) -> None:
         """Remove a topic. Idempotent. Raises `WriteFailed`."""
@@ -121,6 +124,12 @@ class Cluster(Offsets):
         """Ask nothing any more, and release everything."""
         await self._ends.close()
         await self._asker.close()
+        await asyncio.to_thread(self._threads.shutdown)
+
+
+def threads_to_ask() -> ThreadPoolExecutor:
+    """Threads that wait for brokers: not asyncio's own, which others need while none answers."""
+    return ThreadPoolExecutor(4, "shardline-kafka-topics")
 
 
 def knows(client: AdminClient | Producer, topic: str, partitions: int) -> bool:

@@ -44,7 +44,7 @@ class KafkaLog:
     ) -> None:
         self._cluster = Cluster(settings)
         self._writer = Writer(settings)
-        self._streams = Streams(ranges, self._cluster, self._writer)
+        self._streams = Streams(ranges, self._cluster, self._writer, settings.timeout_ms / 1000)
         self._changes = Changes(self._streams, self._cluster)
         self._appender = Appender(self._streams, self._writer, peers, clock)
         self._reader = Reader(settings, self._streams, self._cluster)
@@ -155,6 +155,7 @@ class KafkaLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        await self._streams.readiness.close()
         shards = [shard for found in self._streams.known() for shard in found.all().values()]
         await asyncio.gather(*(shard.landed() for shard in shards if shard.flying))
         await self._reader.close()

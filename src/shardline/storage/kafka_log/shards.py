@@ -18,6 +18,7 @@ class Shard:
     last_ms: int = 0  # the latest arrival that this gateway knows of
     tail: int = 0  # Kafka's offset that the tail is known to have reached
     closing: bool = False  # this gateway is sealing it
+    is_ready: bool = False  # what Kafka has to tell before the first record was told
     waiting: int = 0  # tasks that wait for its tail
     flying: set[Sent] = field(default_factory=set)
 
@@ -25,6 +26,11 @@ class Shard:
     def is_open(self) -> bool:
         """Whether this gateway may still append."""
         return not (self.closing or self.range.sealing or self.range.end is not None)
+
+    @property
+    def is_unready(self) -> bool:
+        """Whether it is open, and something has to be asked before the first record."""
+        return not self.is_ready and self.is_open
 
     def reached(self, tail: int, arrived_ms: int = 0) -> None:
         """Take note of a tail, and of the arrival of the record before it."""
@@ -34,9 +40,10 @@ class Shard:
     async def landed(self, timeout_s: float | None = None) -> None:
         """Return when what is on its way has been delivered, or has failed.
 
-        What has not after `timeout_s` will not be acknowledged.
+        What has not after `timeout_s` will not be acknowledged; nor is that waited for again.
         """
-        if waiting := list(self.flying):
+        waiting = [sent for sent in self.flying if timeout_s is None or not sent.is_late]
+        if waiting:
             await asyncio.wait([sent.ended() for sent in waiting], timeout=timeout_s)
             for sent in waiting:  # once late, for ever late: the end may have been read since
                 sent.is_late |= not sent.is_over
@@ -79,6 +86,10 @@ class StreamShards:
     def partitions(self) -> int:
         """How many partitions the topic needs."""
         return max((shard.range.partition + 1 for shard in self._shards.values()), default=0)
+
+    def unready(self) -> set[int]:
+        """The open shards that have to be made ready before they are written to."""
+        return {number for number, shard in self._shards.items() if shard.is_unready}
 
     def drop(self) -> None:
         """Take over that the stream is no more."""

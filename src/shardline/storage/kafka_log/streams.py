@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from shardline.storage.kafka_log.cluster import Cluster, until
+from shardline.storage.kafka_log.readiness import Kafka, Knowing, Readiness
 from shardline.storage.kafka_log.shards import Shard, StreamShards
-from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.range_port import Range, RangesChanged, RangeStore
 from shardline.storage.record_log import UnknownShard, WriteFailed
 
@@ -19,10 +18,13 @@ Change = Callable[[Mapping[int, Range]], Mapping[int, Range]]
 class Streams:
     """What is known of each stream in use."""
 
-    def __init__(self, ranges: RangeStore, cluster: Cluster, writer: Writer) -> None:
+    def __init__(
+        self, ranges: RangeStore, kafka: Kafka, writer: Knowing, patience_s: float
+    ) -> None:
+        """Who writes to a shard that is new here waits for Kafka for `patience_s` at most."""
         self._ranges = ranges
-        self._cluster = cluster
-        self._writer = writer
+        self._kafka = kafka
+        self.readiness = Readiness(kafka, writer, patience_s)
         self._known: dict[str, StreamShards] = {}
         self._loading: dict[str, asyncio.Task[StreamShards]] = {}
 
@@ -44,6 +46,19 @@ class Streams:
             await self.look(found)
             return found.find(wanted)
 
+    async def to_write(
+        self, stream: str, numbers: Iterable[int]
+    ) -> tuple[StreamShards, dict[int, Shard]]:
+        """Shards that are ready to be written to, or sealed, as they are on return.
+
+        Raises `UnknownShard`, and `StorageError` when Kafka does not tell what it has to.
+        """
+        wanted = list(numbers)
+        await self.find(stream, wanted)
+        found = await self.stream(stream)
+        await self.readiness.wait(found, wanted)
+        return found, found.find(wanted)
+
     async def stream(self, stream: str) -> StreamShards:
         """A stream, looked up if need be. Raises `UnknownShard`."""
         if (found := self._known.get(stream)) is not None:
@@ -56,7 +71,7 @@ class Streams:
 
     def begin(self, stream: str) -> StreamShards:
         """A stream that is being made."""
-        return self._known.setdefault(stream, StreamShards(stream, self._cluster.topic(stream)))
+        return self._known.setdefault(stream, StreamShards(stream, self._kafka.topic(stream)))
 
     def forget(self, found: StreamShards) -> None:
         """Take over that a stream was dropped."""
@@ -65,38 +80,21 @@ class Streams:
             del self._known[found.stream]
 
     async def _load(self, stream: str) -> StreamShards:
-        found = StreamShards(stream, self._cluster.topic(stream))
+        found = StreamShards(stream, self._kafka.topic(stream))
         await self.look(found)
         if found.is_dropped:
             raise UnknownShard(f"there is no stream {stream}")
         return self._known.setdefault(stream, found)
 
     async def look(self, found: StreamShards) -> None:
-        """Look a stream up again."""
+        """Look a stream up again. Waits for the store of the ranges alone, not for Kafka."""
         stored = await self._ranges.ranges(found.stream)
         if stored is None:
             if found.version or self._known.get(found.stream) is not found:
                 self.forget(found)
             return
-        before = {number for number, shard in found.all().items() if shard.is_open}
         found.take(stored)
-        new = {n: s for n, s in found.all().items() if s.is_open and n not in before}
-        await self.prepare(found, new)
-
-    async def prepare(self, found: StreamShards, new: Mapping[int, Shard]) -> None:
-        """Make ready to write to open shards that this gateway has not written to."""
-        if not new:
-            return
-        await self.know(found.topic, found.partitions)
-        places = {shard.range.partition for shard in new.values()}
-        times = await self._cluster.last_times(found.topic, places)
-        for shard in new.values():
-            shard.reached(0, times[shard.range.partition])
-
-    async def know(self, topic: str, partitions: int) -> None:
-        """Return when the clients know so many partitions of a topic."""
-        await until(lambda: self._cluster.know(topic, partitions))
-        await until(lambda: self._writer.know(topic, partitions))
+        self.readiness.begin(found)
 
     async def change(self, found: StreamShards, change: Change) -> None:
         """Store a change. Raises `WriteFailed` when others keep getting before."""
@@ -121,7 +119,8 @@ class Streams:
 
         What they seal gets nothing more from here: on return, nothing that is still on its way to
         a shard that is being sealed will be acknowledged. What is just being looked up counts, too:
-        it may have been read before the change.
+        it may have been read before the change. Nothing here waits until Kafka answers, as long as
+        that may take: who follows holds a lease, which has to be renewed.
         """
         known = {*self._known, *self._loading}
         wanted = known if streams is None else known.intersection(streams)

@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows
+from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows, threads_to_ask
 from shardline.storage.kafka_log.producing import Headers, Producing
 from shardline.storage.kafka_log.sent import Sent
 from shardline.storage.kafka_log.url import KafkaSettings
@@ -40,6 +40,7 @@ class Writer:
         }
         self._timeout_s = settings.timeout_ms / 1000
         self._before: set[Producing] = set()
+        self._threads = threads_to_ask()
         self._now = self._start()
 
     def _start(self) -> Producing:
@@ -93,9 +94,12 @@ class Writer:
 
     async def know(self, topic: str, partitions: int) -> bool:
         """Whether the producer knows that a topic has so many partitions, each with a leader."""
-        return await asyncio.to_thread(knows, self._now.producer, topic, partitions)
+        producer = self._now.producer
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, knows, producer, topic, partitions)
 
     async def close(self) -> None:
         """Return when all that was sent has come to its end."""
         self._now.end()
         await asyncio.gather(*(each.over for each in (self._now, *self._before)))
+        await asyncio.to_thread(self._threads.shutdown)
