@@ -126,9 +126,10 @@ def test_a_batch_of_nothing_lies_behind_what_was_appended_before_it(on_log):
             log.append("s", [batch(0, b"a", b"b")]),
             log.append("s", [batch(0), batch(0, b"c")]),
             log.append("s", [batch(0)]),
+            log.append("s", [batch(0, b"d")]),
         ]
         answers = await asyncio.gather(*calls)
-        assert [[each.first for each in answer] for answer in answers] == [[0], [2, 2], [3]]
+        assert [[each.first for each in answer] for answer in answers] == [[0], [2, 2], [3], [3]]
 
     on_log(body)
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from shardline.clock import Clock
 from shardline.storage.kafka_log import messages
@@ -12,6 +13,19 @@ from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.writer import Sent, Writer
 from shardline.storage.log_numbers import LogNumbers
 from shardline.storage.record_log import Appended, Batch, Refused, UnknownShard, WriteFailed
+
+
+class _Before(NamedTuple):
+    """What an empty batch lies behind: the tail that was known, and what was on its way."""
+
+    tail: int
+    flying: tuple[Sent, ...]
+
+    async def end(self) -> int:
+        """Kafka's offset after all of it, once that has landed."""
+        if self.flying:
+            await asyncio.wait([sent.ended() for sent in self.flying])
+        return max((self.tail, *(sent.end for sent in self.flying)))
 
 
 class Appender:
@@ -80,14 +94,14 @@ class Appender:
 
     def _send(
         self, found: StreamShards, batch: Batch, shard: Shard, now_ms: int
-    ) -> tuple[Sent | tuple[Sent, ...], int]:
-        """Send a batch; of an empty one, what is on its way before it. With its arrival, which is
-        negative if the shard takes none."""
+    ) -> tuple[Sent | _Before, int]:
+        """Send a batch, or say what an empty one lies behind. With its arrival, which is negative
+        if the shard takes none."""
         if not shard.is_open:
-            return (), -1
+            return _Before(0, ()), -1
         arrived_ms = max(now_ms, shard.last_ms)
         if not batch.keys:
-            return tuple(shard.flying), arrived_ms
+            return _Before(shard.tail, tuple(shard.flying)), arrived_ms
         place = (found.topic, shard.range.partition)
         keys, values = messages.columns(found.stream, batch, arrived_ms)
         headers = messages.headers(batch)
@@ -100,16 +114,13 @@ class Appender:
         term: int | None,
         shard: Shard,
         batch: Batch,
-        sent: Sent | tuple[Sent, ...],
+        sent: Sent | _Before,
         arrived_ms: int,
     ) -> Appended | Refused:
         if arrived_ms < 0:
             return Refused(batch.shard)
-        if isinstance(sent, tuple):
-            if sent:
-                await asyncio.wait([before.ended() for before in sent])
-            shard.reached(max((before.end for before in sent), default=0))
-            return Appended(batch.shard, shard.tail - shard.range.first, arrived_ms)
+        if isinstance(sent, _Before):
+            return Appended(batch.shard, await sent.end() - shard.range.first, arrived_ms)
         offsets = await sent.done
         if sent.is_late or term is None or self._peers.term() != term:
             raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
