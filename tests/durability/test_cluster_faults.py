@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from durability.cluster import Cluster, a_cluster
-from durability.faults import (
+from durability.of_clusters import (
     Fault,
     broker_killed,
     cut_off_from_postgres,
