@@ -22,7 +22,6 @@ from bench.scenarios import (
 from bench.servers import Server
 
 _SHARDS = 4
-_PER_READ = 10_000  # records that one GetRecords gives at most
 _PER_FILL = 2_000_000  # within the time that one generator's signatures last
 _ENOUGH_SECONDS = 600.0
 
@@ -31,8 +30,10 @@ def read_through(server: Server, records: int) -> Row:
     """Read so many records from TRIM_HORIZON, four shards side by side."""
     load = Load(_ENOUGH_SECONDS, 0, _SHARDS, 0)
     beginnings = iterators(client_of(server), _SHARDS)
-    plan = plan_of(server, SCENARIOS["get"], load, (STREAM,), beginnings)
-    result = generate(msgspec.structs.replace(plan, stop_after_requests=records // _PER_READ))
+    get = SCENARIOS["get"]
+    plan = plan_of(server, get, load, (STREAM,), beginnings)
+    reads = records // get.records_per_request
+    result = generate(msgspec.structs.replace(plan, stop_after_requests=reads))
     return Row(server="shardline", scenario=f"read {result.data_bytes / 1e9:.1f} GB", result=result)
 
 

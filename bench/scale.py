@@ -29,7 +29,6 @@ from bench.scenarios import (
 from bench.servers import Server
 
 _FOUR = "four"
-_RECORDS_PER_SHARD = 10_000  # what one GetRecords reads at most
 _READERS = 4
 _SETTLE_SECONDS = 2.0
 
@@ -90,7 +89,7 @@ def rows(server: Server, streams: int, shards: int, load: Load) -> Iterator[Row]
 
 def _get(server: Server, stream: str, shards: int, load: Load) -> Row:
     get = SCENARIOS["get"]
-    fill(server, get.record_bytes, _RECORDS_PER_SHARD * shards, stream)
+    fill(server, get.record_bytes, get.records_per_request * shards, stream)
     beginnings = iterators(client_of(server), min(shards, _READERS), stream)
     result = generate(plan_of(server, get, load, (stream,), beginnings))
     return Row(server="shardline", scenario=f"get, {shards} shards", result=result)
