@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from shardline.cli import Failure
+from shardline.cli import Failure, names
 from shardline.cli.catalog import with_catalog
 from shardline.clock import SystemClock
 from shardline.iam.identities.book import IdentityBook
@@ -51,7 +51,7 @@ def list_accounts(where: Where) -> list[tuple[str, str]]:
 
 
 def _set_root_key(account_id: str, where: Where, *, is_new: bool) -> dict[str, str]:
-    if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
+    if not names.is_account(account_id):
         raise Failure(f"{account_id!r} is not 12 digits")
     node = DataDir(where.data_dir).read_node_file()
     if node is not None and node.account == account_id:

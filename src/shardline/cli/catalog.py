@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from shardline.cli import Failure
 from shardline.cli.client import serve_line
 from shardline.masterkey import MasterKey, load_master
+from shardline.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.datadir import DataDir
@@ -16,6 +17,13 @@ from shardline.storage.postgres import PostgresUrl
 from shardline.storage.record_log import StorageError
 
 Result = TypeVar("Result")
+
+
+def owner_of(path: Path, account_id: str | None, region: str | None) -> tuple[str, str]:
+    """An account and region; what is not given is that of the data directory's running server."""
+    node = DataDir(path).read_node_file()
+    account = account_id or (node.account if node else DEFAULT_ACCOUNT)
+    return account, region or (node.region if node else DEFAULT_REGION)
 
 
 def with_catalog(
@@ -29,12 +37,10 @@ def with_catalog(
     They are those of the data directory; a catalog on a server is named by its URL. What is changed
     there every gateway has seen, or serves no more, when this returns. Raises `Failure`.
     """
-    data_dir = DataDir(path)
-    key_file = key_file or data_dir.master_key
+    key_file = key_file or DataDir(path).master_key
 
     async def main() -> Result:
-        opening = _of_directory(data_dir) if catalog_url is None else _on_server(catalog_url)
-        async with opening as catalog:
+        async with open_catalog(path, catalog_url) as catalog:
             needed = await catalog.master_key()
             if catalog_url is not None:
                 needed = await catalog.said_for_all("master key") or needed
@@ -49,12 +55,23 @@ def with_catalog(
         raise Failure(str(error)) from error
 
 
+def open_catalog(
+    path: Path, catalog_url: str | None, options: str = ""
+) -> AbstractAsyncContextManager[Catalog]:
+    """The catalog of a data directory, or on the server that a URL names.
+
+    `options` are those of the `serve` that would make it. Raises `Failure`, `StorageError`.
+    """
+    return _of_directory(path, options) if catalog_url is None else _on_server(catalog_url)
+
+
 @asynccontextmanager
-async def _of_directory(data_dir: DataDir) -> AsyncIterator[Catalog]:
-    if not data_dir.catalog.exists():
-        path = data_dir.path
-        raise Failure(f"{path} has no catalog: start a server once, `{serve_line(path)}`")
-    catalog = await SqlCatalog.open(data_dir.catalog)
+async def _of_directory(path: Path, options: str) -> AsyncIterator[Catalog]:
+    file = DataDir(path).catalog
+    if not file.exists():
+        line = f"{serve_line(path)}{options}"
+        raise Failure(f"{path} has no catalog: start a server once, `{line}`")
+    catalog = await SqlCatalog.open(file)
     try:
         yield catalog
     finally:

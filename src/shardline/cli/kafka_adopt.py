@@ -2,24 +2,17 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from shardline.cli import Failure
-from shardline.cli.client import serve_line
+from shardline.cli.catalog import open_catalog, owner_of
 from shardline.clock import SystemClock
 from shardline.kinesis.adopted import adopted_stream
 from shardline.kinesis.book import new_stream_id
-from shardline.node.stores import on_server
-from shardline.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
-from shardline.storage.catalog import SqlCatalog
-from shardline.storage.catalog_port import NameTaken
-from shardline.storage.datadir import DataDir
+from shardline.storage.catalog_port import Catalog, NameTaken
 from shardline.storage.kafka_log.topics import Topic, look
 from shardline.storage.kafka_log.url import parse
-from shardline.storage.postgres import PostgresUrl
 from shardline.storage.record_log import StorageError
 
 
@@ -33,18 +26,12 @@ class Where:
     account_id: str | None
     region: str | None
 
-    def owner(self) -> tuple[str, str]:
-        """The account and region of the stream."""
-        node = DataDir(self.data_dir).read_node_file()
-        account = self.account_id or (node.account if node else DEFAULT_ACCOUNT)
-        return account, self.region or (node.region if node else DEFAULT_REGION)
-
 
 def adopt_topic(where: Where, topic: str, name: str) -> int:
     """Make a topic a stream; answer how many shards it has. Raises `Failure`."""
 
     async def main() -> int:
-        async with _catalog(where) as catalog:
+        async with open_catalog(where.data_dir, where.catalog_url, " --log …") as catalog:
             found = await look(parse(where.log_url, os.environ), topic)
             await _require_kafka(catalog, found)
             await _adopt(catalog, where, topic, found, name)
@@ -56,23 +43,7 @@ def adopt_topic(where: Where, topic: str, name: str) -> int:
         raise Failure(str(error)) from error
 
 
-@asynccontextmanager
-async def _catalog(where: Where) -> AsyncIterator[SqlCatalog]:
-    """The catalog, beside servers that run or without any."""
-    async with AsyncExitStack() as stack:
-        if where.catalog_url is not None:
-            _, catalog, _ = await on_server(PostgresUrl.parse(where.catalog_url), stack)
-        else:
-            path = DataDir(where.data_dir).catalog
-            if not path.exists():
-                line = f"{serve_line(where.data_dir)} --log …"
-                raise Failure(f"{where.data_dir} has no catalog: start a server once, `{line}`")
-            catalog = await SqlCatalog.open(path)
-        stack.push_async_callback(catalog.close)
-        yield catalog
-
-
-async def _require_kafka(catalog: SqlCatalog, found: Topic) -> None:
+async def _require_kafka(catalog: Catalog, found: Topic) -> None:
     """Refuse a catalog whose servers do not use this Kafka."""
     said = await catalog.said_for_all("records")
     if said is None:
@@ -84,14 +55,14 @@ async def _require_kafka(catalog: SqlCatalog, found: Topic) -> None:
         )
 
 
-async def _adopt(catalog: SqlCatalog, where: Where, topic: str, found: Topic, name: str) -> None:
+async def _adopt(catalog: Catalog, where: Where, topic: str, found: Topic, name: str) -> None:
     for stream in await catalog.streams():
         if stream.topic == topic:
             raise Failure(
                 f"topic {topic} is stream {stream.name} already (account {stream.account}, region "
                 f"{stream.region})"
             )
-    account, region = where.owner()
+    account, region = owner_of(where.data_dir, where.account_id, where.region)
     stream = adopted_stream(
         stream_id=new_stream_id(),
         account=account,

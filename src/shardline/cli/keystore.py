@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shardline.cli import Failure
-from shardline.cli.catalog import with_catalog
+from shardline.cli.catalog import owner_of, with_catalog
 from shardline.clock import SystemClock
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis.encryption import references
 from shardline.kinesis.encryption.kms import Kms
 from shardline.masterkey import MasterKey
-from shardline.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
-from shardline.storage.datadir import DataDir
 from shardline.storage.entities import KmsKey, KmsKeyState
 
 Result = TypeVar("Result")
@@ -32,9 +30,7 @@ class Where:
 
     def owner(self) -> tuple[str, str]:
         """The account and region that a name means which says neither."""
-        node = DataDir(self.data_dir).read_node_file()
-        account = self.account_id or (node.account if node else DEFAULT_ACCOUNT)
-        return account, self.region or (node.region if node else DEFAULT_REGION)
+        return owner_of(self.data_dir, self.account_id, self.region)
 
 
 def create_key(where: Where, alias: str | None) -> str:

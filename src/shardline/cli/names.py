@@ -14,9 +14,14 @@ def is_stream_name(name: str) -> bool:
     return _STREAM.fullmatch(name) is not None
 
 
+def is_account(account_id: str) -> bool:
+    """Whether it is an account's id."""
+    return account_id.isascii() and account_id.isdigit() and len(account_id) == 12
+
+
 def check_account(account_id: str) -> None:
     """Refuse what is no account's id."""
-    if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
+    if not is_account(account_id):
         raise click.BadParameter(f"{account_id!r} is not 12 digits", param_hint="--account-id")
 
 

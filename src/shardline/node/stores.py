@@ -126,8 +126,7 @@ async def _on_disk(
     if settings.catalog_url is None:
         catalog = await open_catalog(settings, data_dir, members)
     else:
-        url = PostgresUrl.parse(settings.catalog_url)
-        members, catalog, messages = await on_server(url, stack)
+        members, catalog, messages = await _on_server(settings, data_dir, stack)
     stack.push_async_callback(catalog.close)
     root_key, master = await _keys(settings, data_dir, catalog)
     records: RecordLog
@@ -164,15 +163,16 @@ async def open_catalog(settings: NodeSettings, data_dir: DataDir, members: Membe
     return await SqlCatalog.connect(PostgresUrl.parse(settings.catalog_url), members)
 
 
-async def on_server(
-    url: PostgresUrl, stack: contextlib.AsyncExitStack
+async def _on_server(
+    settings: NodeSettings, data_dir: DataDir, stack: contextlib.AsyncExitStack
 ) -> tuple[Members, SqlCatalog, Messages]:
     """The members and the catalog on a server, whose tables come first."""
     from shardline.storage.members.postgres import PostgresMembers
 
-    members = PostgresMembers(url)
+    assert settings.catalog_url is not None
+    members = PostgresMembers(PostgresUrl.parse(settings.catalog_url))
     stack.push_async_callback(members.close)
-    catalog = await SqlCatalog.connect(url, members)
+    catalog = await open_catalog(settings, data_dir, members)
     try:
         bus = await members.join()
     except BaseException:
