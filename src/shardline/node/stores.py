@@ -175,6 +175,7 @@ async def _on_server(
     catalog = await open_catalog(settings, data_dir, members)
     try:
         bus = await members.join()
+        members.keep()
     except BaseException:
         await catalog.close()
         raise

@@ -23,6 +23,11 @@ INSERT INTO members VALUES (
 )
 ON CONFLICT (id) DO UPDATE SET until = excluded.until
 """
+PROMISE_AGAIN: Final = """
+UPDATE members SET until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE id = %(id)s
+"""
+LAST: Final = "SELECT number FROM changes"  # the catalog's, which counts its changes there
 SEEN: Final = f"""
 UPDATE members SET seen = %(seen)s WHERE id = %(id)s
 RETURNING pg_notify({CHANNEL}, '{SAW} ' || id)

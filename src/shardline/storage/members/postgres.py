@@ -13,6 +13,9 @@ has changed something never has to wait longer than a lease lasts: a lease that 
 began with a look that saw the change. And who has connected only just now cannot know whether a
 lease was lost with the table, and waits as long as one may last.
 
+A lease may be prolonged by another thread (`postgres_keeper`), on another connection, as long as
+nothing changed. Then the loop looks less often.
+
 NOTIFY wakes; what it tells is also found by looking. On duty is who holds a lock of the server's,
 which goes with the connection; and only after as long as whoever had it before may not know yet
 that it is lost.
@@ -21,8 +24,9 @@ that it is lost.
 import asyncio
 import contextlib
 import secrets
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from shardline.storage.members.lease_statements import (
@@ -30,7 +34,6 @@ from shardline.storage.members.lease_statements import (
     LEAVE,
     LOCK,
     MAKE,
-    OTHERS,
     PROMISE,
     SAW,
     SEEN,
@@ -38,14 +41,17 @@ from shardline.storage.members.lease_statements import (
 )
 from shardline.storage.members.postgres_bus import PostgresBus
 from shardline.storage.members.postgres_ears import Ears
+from shardline.storage.members.postgres_keeper import Keeper
+from shardline.storage.members.postgres_others import LEASE_MORE_S, Others
 from shardline.storage.members.session import Session
-from shardline.storage.members_port import LEASE_S, Look
+from shardline.storage.members_port import LEASE_S, RENEW_S, Look
 from shardline.storage.postgres import PostgresUrl
 from shardline.storage.record_log import StorageError
 
-_LEASE_MORE_S: Final = LEASE_S * 1.05  # no two clocks run alike
-_LOOK_AGAIN_S: Final = 0.1
-_Leases = Sequence[tuple[int, float]]  # of the others: what was seen, and for how many seconds more
+# How often the loop looks while its lease is kept for it: often enough that its own connection is
+# known to live, if it is on duty.
+_KEPT_S: Final = 4 * RENEW_S
+_ON_DUTY_S: Final = 2 * RENEW_S
 
 
 class PostgresMembers:
@@ -54,20 +60,22 @@ class PostgresMembers:
     def __init__(self, url: PostgresUrl, *, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._id = secrets.token_hex(8)
+        self._url = url
         self._session = Session(url, now=now)
         self._was_told = asyncio.Event()
-        self._saw = asyncio.Event()
+        self._others = Others(self._session, self._id, now)
         self._ears = Ears(url, self._id, self._was_told.set)
-        self._ears.on({TOLD: lambda *_: self._was_told.set(), SAW: lambda *_: self._saw.set()})
+        saw = self._others.saw
+        self._ears.on({TOLD: lambda *_: self._was_told.set(), SAW: lambda *_: saw.set()})
         self._bus = PostgresBus(url, self._id, self._ears)
         self._until = 0.0
         self._term = 0
         self._seen = 0
-        self._others: _Leases = ()
+        self._keeping = threading.Lock()  # over the three above: the keeper's thread uses them too
+        self._keeper: Keeper | None = None
+        self._looked_until = 0.0  # what the lease would be without a keeper
         self._left = asyncio.Event()
         self._duty: tuple[int, float] | None = None  # the connection of the lock, and since when
-        self._looking = asyncio.Lock()
-        self._next_look: asyncio.Task[_Leases | None] | None = None
 
     async def join(self) -> PostgresBus:
         """Make the table if it is not there, and listen; messages go by the answer, until this is
@@ -76,6 +84,25 @@ class PostgresMembers:
         self._ears.open()
         self._bus.open()
         return self._bus
+
+    def keep(self) -> None:
+        """Have a thread keep the lease while the loop is busy, until this leaves."""
+        self._loop = asyncio.get_running_loop()
+        values = {"id": self._id, "lease_s": LEASE_MORE_S}
+        self._keeper = Keeper(self._url, values, self, self._now)
+
+    def prolong(self, last_change: int, until: float) -> bool:
+        """See `postgres_keeper.Lease`."""
+        with self._keeping:
+            if last_change != self._seen or not self.holds():
+                return False
+            self._until = max(self._until, until)
+            return True
+
+    def wake(self) -> None:
+        """See `postgres_keeper.Lease`."""
+        with contextlib.suppress(RuntimeError):  # the loop was closed
+            self._loop.call_soon_threadsafe(self._was_told.set)
 
     def holds(self) -> bool:
         """See the port."""
@@ -90,17 +117,19 @@ class PostgresMembers:
         if self._left.is_set():
             return
         until = self._now() + LEASE_S
-        lease: dict[str, object] = {"id": self._id, "lease_s": _LEASE_MORE_S, "seen": self._seen}
+        lease: dict[str, object] = {"id": self._id, "lease_s": LEASE_MORE_S, "seen": self._seen}
         await self._session.rows(PROMISE, lease)
         seen = await look()
-        if self._left.is_set():
-            return
         if seen != self._seen:
             await self._session.rows(SEEN, {"id": self._id, "seen": seen})
+        if self._left.is_set():
+            return
+        with self._keeping:
             self._seen = seen
-        self._term += not self.holds()
-        self._until = until
-        self._others = await self._session.rows(OTHERS, {"id": self._id})
+            self._term += not self.holds()
+            self._until = max(self._until, until)
+        self._looked_until = until
+        await self._others.look()
         await self._take_duty()
 
     async def _take_duty(self) -> None:
@@ -113,23 +142,8 @@ class PostgresMembers:
 
     async def seen_by_all(self, change: int) -> None:
         """See the port. Takes as long as a lease when the database does not answer."""
-        until = self._now() + _LEASE_MORE_S
         telling: asyncio.Task[object] = asyncio.create_task(self._tell())
-        while (left := until - self._now()) > 0:
-            self._saw.clear()
-            looking = self._look_at_others()
-            await asyncio.wait({looking}, timeout=left)
-            wait = left
-            if looking.done() and (leases := looking.result()) is not None:
-                waits = [lease for seen, lease in leases if seen < change]
-                # From when the connection was made, what was promised before is in the table.
-                waits.append(self._session.since + _LEASE_MORE_S - self._now())
-                wait = min(max(waits), left)
-            if wait <= 0:
-                break
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(wait, _LOOK_AGAIN_S)):
-                    await self._saw.wait()
+        await self._others.have_seen(change)
         await asyncio.wait({telling}, timeout=0)
 
     async def _tell(self) -> None:
@@ -137,44 +151,36 @@ class PostgresMembers:
             text = f"SELECT pg_notify({CHANNEL}, %(text)s)"
             await self._session.rows(text, {"text": f"{TOLD} {self._id}"})
 
-    def _look_at_others(self) -> asyncio.Task[_Leases | None]:
-        """Their leases, as of now or later: a look that has begun is too early for who asks now."""
-        if self._next_look is None:
-            self._next_look = asyncio.create_task(self._look_once())
-        return self._next_look
-
-    async def _look_once(self) -> _Leases | None:
-        async with self._looking:
-            self._next_look = None
-            try:
-                return await self._session.rows(OTHERS, {"id": self._id})
-            except StorageError:
-                return None
-
     async def told(self, timeout_s: float) -> None:
-        """See the port."""
+        """See the port. Longer while the lease is kept."""
+        if self._keeper is not None and self.holds():
+            timeout_s = max(timeout_s, _KEPT_S if self._duty is None else _ON_DUTY_S)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._was_told.wait()
         self._was_told.clear()
 
     def is_on_duty(self) -> bool:
-        """See the port. Not without a lease: whoever is next waits only as long as that lasts."""
-        if not self.holds() or self._duty is None:
+        """See the port. Not without a lease of its own connection's: whoever is next waits only as
+        long as that lasts."""
+        if self._now() >= self._looked_until or self._duty is None:
             return False
         number, since = self._duty
-        return number == self._session.number and self._now() >= since + _LEASE_MORE_S
+        return number == self._session.number and self._now() >= since + LEASE_MORE_S
 
     def count(self) -> int:
         """See the port. As of the last look."""
-        return 1 + len(self._others)
+        return 1 + self._others.count
 
     async def leave(self) -> None:
         """See the port. Idempotent."""
         if self._left.is_set():
             return
         self._left.set()
-        self._until = 0.0
+        if self._keeper is not None:
+            self._keeper.stop()
+        with self._keeping:
+            self._until = self._looked_until = 0.0
         with contextlib.suppress(StorageError):
             await self._session.rows(LEAVE, {"id": self._id})
             await self._session.rows("SELECT pg_advisory_unlock_all()")
