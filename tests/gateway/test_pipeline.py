@@ -277,6 +277,28 @@ def test_a_process_that_is_out_of_step_refuses_every_call_and_says_so() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_process_that_may_come_back_in_step_has_calls_wait_for_that(comes_back: bool) -> None:
+    async def scenario() -> None:
+        pipeline = pipeline_of(api_of({OPERATION: empty}))
+        looked = asyncio.Event()
+
+        async def is_in_step() -> bool:
+            await looked.wait()
+            return comes_back
+
+        pipeline.may_serve = lambda: False
+        pipeline.is_in_step = is_in_step
+        waiting = asyncio.create_task(answer_of(Application(pipeline), call_scope(), b"{}"))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        looked.set()
+        assert (await waiting).status == (200 if comes_back else 503)
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_requests_share_a_budget(declared: bool) -> None:
     """As many as there is room for are read; the others wait for their turn."""

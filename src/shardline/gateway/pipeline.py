@@ -65,6 +65,14 @@ def _always() -> bool:
     return True
 
 
+IsInStep = Callable[[], Awaitable[bool]]
+"""The same, after waiting a moment for that to come back. Asked when `MayServe` said no."""
+
+
+async def _never() -> bool:
+    return False
+
+
 class Pipeline:
     """The steps, and what they need: the protocols, the APIs by target, the verifier."""
 
@@ -76,6 +84,7 @@ class Pipeline:
         *,
         note_use: NoteUse | None = None,
         may_serve: MayServe = _always,
+        is_in_step: IsInStep = _never,
         audit: Audit | None = None,
     ) -> None:
         self.json = json = JsonProtocol()
@@ -95,6 +104,7 @@ class Pipeline:
         self.audit = audit
         self.note_use = note_use
         self.may_serve = may_serve
+        self.is_in_step = is_in_step
         self.counts = RequestCounts()
 
     async def handle(self, request: Request, answers: ByteBudget) -> Response:
@@ -210,13 +220,17 @@ def know_operation(pipeline: Pipeline, call: Call) -> None:
         raise ServiceError("UnknownOperationException")
 
 
-def keep_step(pipeline: Pipeline, call: Call) -> None:
+def keep_step(pipeline: Pipeline, call: Call) -> Awaitable[None] | None:
     """Refuse while this process cannot know what others changed: keys, policies, streams.
 
     It stands before all that asks for these. The steps from here to `invoke` do not wait, so that
     what they find is what was known when this was asked.
     """
-    if not pipeline.may_serve():
+    return None if pipeline.may_serve() else _get_back_in_step(pipeline)
+
+
+async def _get_back_in_step(pipeline: Pipeline) -> None:
+    if not await pipeline.is_in_step():
         raise NotInStep
 
 

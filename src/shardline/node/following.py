@@ -2,11 +2,13 @@
 
 A process that is not alone holds a lease (`shardline.storage.members_port`): it looks what others
 changed, several times a second and whenever it is told of a change, and takes that over. While it
-cannot look, the lease runs out, and calls are refused until the catalog answers again. A process
+cannot look, the lease runs out, and calls are refused until the catalog answers again. If it only
+has not come to looking, calls wait for it. A process
 that is alone looks once a second, for what `shardline keys` and `shardline accounts` do beside it.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
@@ -19,6 +21,7 @@ from shardline.storage.record_log import StorageError
 log = logging.getLogger("shardline.node")
 
 ALONE_S: Final = 1.0
+PATIENCE_S: Final = 1.0  # a look takes milliseconds, once the event loop comes to it
 
 Follow = Callable[[Collection[str] | None], Awaitable[None]]
 """Takes over what became of the things of these ids, or of all. Raises `StorageError`."""
@@ -35,6 +38,7 @@ class Follower:
         self._follows = follows
         self._seen = 0
         self._failed = False  # when it looked last
+        self._looked = asyncio.Event()  # another one after each look
 
     async def begin(self) -> None:
         """Follow what is changed from now on. Raises `StorageError`."""
@@ -63,6 +67,20 @@ class Follower:
             if self._failed:
                 log.warning("the catalog is followed again")
             self._failed = False
+        finally:
+            self._looked.set()
+            self._looked = asyncio.Event()
+
+    async def is_in_step(self) -> bool:
+        """Whether the lease is held, after waiting for that for at most `PATIENCE_S`.
+
+        Not while the last look has failed: it is told at once that the catalog cannot be followed.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                while not self._members.holds() and not self._failed:
+                    await self._looked.wait()
+        return self._members.holds()
 
     async def _look(self) -> int:
         """Take over what others changed since the last look; answer up to which change."""

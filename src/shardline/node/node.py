@@ -112,6 +112,7 @@ class Node(Parts):
             self.enforcer,
             note_use=self.last_used.note,
             may_serve=self.members.holds,
+            is_in_step=self.follower.is_in_step,
             audit=self._audit(stack),
         )
 
