@@ -66,7 +66,7 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions, SqlR
         return versions
 
     async def insert(self, stream: Stream) -> None:
-        """Add a stream. Raises `NameTaken`, `WriteFailed`."""
+        """Add a stream. Raises `NameTaken`, `TopicTaken`, `WriteFailed`."""
         await self._write(lambda db: statements.insert_stream(db, stream), told=_kept(stream))
         self._known[stream.id] = stream
 

@@ -24,7 +24,7 @@ from shardline.storage.catalog.mapping import (
     tag_rows,
 )
 from shardline.storage.catalog.schema import consumers, shards, stream_keys, streams, tags
-from shardline.storage.catalog_port import Conflict, NameTaken
+from shardline.storage.catalog_port import Conflict, NameTaken, TopicTaken
 from shardline.storage.entities import Stream
 
 OWNED: Final = (
@@ -54,11 +54,12 @@ def stream_versions(db: Connection) -> dict[str, int]:
 
 
 def insert_stream(db: Connection, stream: Stream) -> None:
-    """Add a stream. Raises `NameTaken`."""
+    """Add a stream. Raises `NameTaken`, `TopicTaken`."""
     try:
         with db.begin_nested():
             db.execute(insert(streams).values(stream_row(stream)))
     except IntegrityError as error:
+        _refuse_topic(db, stream, error)
         address = (stream.account, stream.region, stream.name)
         same_name = select(streams.c.id).where(
             streams.c.account == stream.account,
@@ -70,6 +71,18 @@ def insert_stream(db: Connection, stream: Stream) -> None:
         raise NameTaken("/".join(address)) from error
     for _, table, rows_of in OWNED:
         _insert_rows(db, table, rows_of(stream))
+
+
+def _refuse_topic(db: Connection, stream: Stream, error: IntegrityError) -> None:
+    """Raise `TopicTaken` if the topic of a stream is another one's."""
+    if stream.topic is None:
+        return
+    same_topic = select(streams).where(streams.c.topic == stream.topic)
+    if (other := db.execute(same_topic).first()) is not None:
+        raise TopicTaken(
+            f"topic {stream.topic} is stream {other.name} already (account {other.account}, region "
+            f"{other.region})"
+        ) from error
 
 
 def update_stream(db: Connection, stream: Stream, known: Stream | None) -> Stream:
