@@ -3,55 +3,16 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from cluster.kafka import KafkaCluster
-from contract.record_log_support import (
-    ALL,
-    SetClock,
-    batch,
-    datas,
-    kafka_settings,
-    read_all,
-    records,
-    run,
-)
+from contract.record_log_support import ALL, batch, datas, read_all, records
 from shardline.storage.kafka_log import KafkaLog
-from shardline.storage.range_port import MemoryRanges
-from shardline.storage.record_log import Page, Refused, StorageError, UnknownShard, WriteFailed
-from their_topics import TheirTopic
+from shardline.storage.record_log import Refused, StorageError, UnknownShard, WriteFailed
+from their_topics import TheirTopic, pages, reading
 
 pytestmark = pytest.mark.slow
-
-Body = Callable[[KafkaLog], Awaitable[None]]
-
-
-def reading(topic: TheirTopic, body: Body) -> None:
-    """Run a test on a log that has the topic as the stream `s`."""
-
-    async def main() -> None:
-        ranges = MemoryRanges()
-        ranges.adopt("s", topic.name, range(topic.partitions))
-        log = await KafkaLog.open(kafka_settings(topic.brokers), SetClock(), ranges)
-        try:
-            await body(log)
-        finally:
-            await log.close()
-
-    run(main)
-
-
-async def pages(log: KafkaLog, most: int, start: int = 0) -> list[Page]:
-    """All pages of so many records."""
-    found: list[Page] = []
-    while True:
-        page = await log.read("s", 0, start, max_records=most, max_bytes=ALL, since_ms=0)
-        found.append(page)
-        start = page.next
-        if page.waiting_ms is None:
-            return found
 
 
 def test_messages_are_records(kafka_broker: KafkaCluster) -> None:
