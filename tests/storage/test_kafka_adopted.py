@@ -102,7 +102,6 @@ def test_who_wants_what_kafka_has_removed_begins_at_what_is_left(
     async def body(log: KafkaLog) -> None:
         page = await read_all(log, "s", 0, 1)
         assert [(offset, data) for offset, _, _, data in records(page)] == [(4, b"4"), (5, b"5")]
-        assert await log.trim("s", 2**60) == {0: 4}
         topic.remove_before(6)  # all of it
         page = await read_all(log, "s", 0, 1)
         assert (page.runs, page.next, page.waiting_ms) == ((), 6, None)
@@ -168,19 +167,19 @@ def test_nothing_is_done_to_the_topic(kafka_broker: KafkaCluster) -> None:
 
     async def body(log: KafkaLog) -> None:
         assert await log.append("s", [batch(0, b"no")]) == [Refused(0)]
-        with pytest.raises(WriteFailed, match="only read"):
-            await log.seal("s", [0])
+        for change in (log.seal("s", [0]), log.trim("s", 2**60)):
+            with pytest.raises(WriteFailed, match="only read"):
+                await change
         with contextlib.suppress(StorageError):
             await log.create("s", [0, 1])
-        assert await log.trim("s", 2**60) == {0: 0}
         cluster = log._cluster
-        for change in (
+        for forbidden in (
             cluster.make_topic(topic.name, 2),
             cluster.delete_before(topic.name, {0: 1}),
             cluster.remove_topic(topic.name),
         ):
             with pytest.raises(WriteFailed, match="is not one of"):
-                await change
+                await forbidden
         assert datas(await read_all(log, "s", 0)) == [b"0", b"1"]
         await log.drop("s")
         await log.drop("s")

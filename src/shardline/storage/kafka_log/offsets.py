@@ -13,7 +13,6 @@ from shardline.storage.kafka_log.answers import Ask, Place, ask_once, each
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import StorageError
 
-_EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 _LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _MAX_TIME = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
 _TRY_S = 2.0  # the client looks for the leader of a new partition in vain until this has passed
@@ -34,11 +33,6 @@ class Offsets(ABC):
     async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last record that was acknowledged, as it is now: one question."""
         found = await self._offsets({(topic, n): _LATEST for n in partitions}, _NEW_S)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
-    async def begins(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The offset of the first record that is there still, by partition."""
-        found = await self._offsets({(topic, n): _EARLIEST for n in partitions}, _REQUEST_S)
         return {partition: offset for (_, partition), (offset, _) in found.items()}
 
     async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
