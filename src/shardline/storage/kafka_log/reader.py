@@ -95,7 +95,7 @@ class Reader:
         found, known = await self._find(stream, shard)
         end = await self._end(found, known)
         partition = known.range.partition
-        first = await self._cluster.first_since(
+        first = await self._cluster.offsets.first_since(
             found.topic, {partition: time_ms}, committed=found.is_adopted
         )
         return horizon(known.range, first[partition], end) - known.range.first
