@@ -155,7 +155,7 @@ def test_messages_that_are_no_records_of_kinesis_are_passed_over_and_logged(
         ]
         (said,) = caplog.messages
         assert topic.name in said
-        assert "1 in partition 0, from offset 1 on" in said
+        assert "in partition 0, at offset 1" in said
 
     reading(topic, body)
 
