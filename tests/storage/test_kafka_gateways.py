@@ -65,9 +65,7 @@ class Gateway(MemoryRanges):
     async def ranges(self, stream: str) -> StreamRanges | None:
         return await self._shared.ranges(stream)
 
-    async def keep_ranges(
-        self, stream: str, version: int, changed: Mapping[int, Range]
-    ) -> StreamRanges:
+    async def keep_ranges(self, stream: str, version: int, changed: Mapping[int, Range]) -> int:
         stored = await self._shared.keep_ranges(stream, version, changed)
         await self.other.follow([stream])
         return stored

@@ -28,12 +28,10 @@ class SqlRanges(SqlStore):
         """The ranges of a stream, or None if it has none. Raises `StorageError`."""
         return await self._read(lambda db: range_statements.load(db, stream))
 
-    async def keep_ranges(
-        self, stream: str, version: int, changed: Mapping[int, Range]
-    ) -> StreamRanges:
-        """Add or replace ranges. Raises `RangesChanged`, `WriteFailed`."""
+    async def keep_ranges(self, stream: str, version: int, changed: Mapping[int, Range]) -> int:
+        """Add or replace ranges; answer the new version. Raises `RangesChanged`, `WriteFailed`."""
 
-        def keep(db: Connection) -> StreamRanges:
+        def keep(db: Connection) -> int:
             try:
                 return range_statements.keep(db, stream, version, changed)
             except IntegrityError as error:  # another process was first, this very moment
