@@ -17,32 +17,22 @@ from pathlib import Path
 
 from bench.servers import ROOT, Server, free_port, root_key, running, serve_command
 from cluster.broker_settings import Ports
-from cluster.kafka import KafkaCluster, free_ports
-from cluster.postgres import Postgres
-
-BROKERS = 3
+from cluster.engines import BROKERS, Engines
+from cluster.kafka import free_ports
 
 
 @contextlib.contextmanager
 def engines(brokers: int = BROKERS) -> Iterator[dict[str, str]]:
     """So many brokers and PostgreSQL; gives the options of `shardline serve`."""
     directory = Path(tempfile.mkdtemp(prefix="shardline-bench-"))
-    directory.chmod(0o711)  # PostgreSQL's own user passes
-    postgres = Postgres(directory / "postgres", free_port())
     ports: list[Ports] = free_ports(brokers)
+    made = Engines(directory, ports, free_port(), dies_with_us=True)
     try:
-        postgres.start()
-        kafka = KafkaCluster.make(directory / "kafka", ports=ports, dies_with_us=True)
-        try:
-            kafka.start_all()
-            log = f"kafka://{kafka.bootstrap_servers}/"
-            if brokers < BROKERS:
-                log += f"?replication={brokers}&min_insync={brokers}"
-            yield {"--log": log, "--catalog": postgres.url}
-        finally:
-            kafka.kill_all()
+        made.start()
+        told = made.told()
+        yield {"--log": told["SHARDLINE_LOG"], "--catalog": told["SHARDLINE_CATALOG"]}
     finally:
-        postgres.stop()
+        made.stop(keep=False)
         shutil.rmtree(directory)
 
 

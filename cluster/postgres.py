@@ -4,22 +4,41 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from cluster import Missing
 
 _INSTALL = "no PostgreSQL on this machine; install it: apt-get install postgresql"
-_USER = "shardline"
+USER = "shardline"
 _RUNS_AS = "postgres"  # where root starts it, since PostgreSQL does not run as root
 
 
 class Postgres:
     """A server in a directory, which `start` makes; it keeps what it has between its starts."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        *,
+        password: str | None = None,
+        settings: Sequence[str] = (),
+        made_with: Sequence[str] = (),
+        also_at: str | None = None,
+    ) -> None:
+        """`password` is made up if not given; `settings` are of each start (`NAME=VALUE`).
+
+        `made_with` are further options of `initdb`. Who is in the network of `also_at`, an address
+        of this machine, reaches it there.
+        """
         self._directory = directory
         self._data = directory / "data"
         self._port = port
+        self._password = password
+        self._settings = settings
+        self._made_with = made_with
+        self._addresses = ["127.0.0.1", *([also_at] if also_at else [])]
         self._programs = _programs()
         options = [f"--reuid={_RUNS_AS}", f"--regid={_RUNS_AS}", "--clear-groups", "--"]
         self._as_user = ["setpriv", *options] if os.geteuid() == 0 else []
@@ -28,16 +47,17 @@ class Postgres:
     def url(self) -> str:
         """Where the database is, with the password, as psycopg and `--catalog` take it."""
         password = (self._directory / "password").read_text()
-        return f"postgresql://{_USER}:{password}@127.0.0.1:{self._port}/postgres"
+        return f"postgresql://{USER}:{password}@127.0.0.1:{self._port}/postgres"
 
     def start(self) -> None:
         """Start it, if it does not run, and wait until it answers. Raises `OSError`."""
         if not self.is_made():
             self._make()
         if not self.is_running():
-            address = f"-h 127.0.0.1 -p {self._port} -k {self._directory}"
+            address = f"-h {','.join(self._addresses)} -p {self._port} -k {self._directory}"
+            told = " ".join([address, *(f"-c {each}" for each in self._settings)])
             log = str(self._directory / "output")
-            self._run("pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", address, "start")
+            self._run("pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", told, "start")
 
     def is_made(self) -> bool:
         """Whether it has been started once, and so has an address."""
@@ -47,24 +67,32 @@ class Postgres:
         """Whether the server lives."""
         return self._data.exists() and self._ends_well("pg_ctl", "-D", str(self._data), "status")
 
-    def stop(self) -> None:
-        """End it: clients are thrown out, what they committed is kept. Raises `OSError`."""
+    def stop(self, mode: str = "fast") -> None:
+        """End it: clients are thrown out, what they committed is kept. Raises `OSError`.
+
+        `mode` is of `pg_ctl`: `immediate` is as a crash.
+        """
         if self.is_running():
-            self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "fast", "stop")
+            self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
 
     def _make(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)  # what was not made to the end
         self._directory.mkdir(mode=0o700)
         password = self._directory / "password"
         password.touch(mode=0o600)
-        password.write_text(secrets.token_urlsafe(24))
+        password.write_text(self._password or secrets.token_urlsafe(24))
         if self._as_user:
             for path in (self._directory, password):
                 shutil.chown(path, _RUNS_AS, _RUNS_AS)
         self._run(
-            "initdb", "-D", str(self._data), f"--username={_USER}", "--auth=scram-sha-256",
+            "initdb", "-D", str(self._data), f"--username={USER}", "--auth=scram-sha-256",
             f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8",
+            *self._made_with,
         )  # fmt: skip
+        with (self._data / "pg_hba.conf").open("a") as access:
+            access.writelines(
+                f"host all all {address}/24 scram-sha-256\n" for address in self._addresses[1:]
+            )
 
     def _run(self, program: str, *arguments: str) -> None:
         done = self._started(program, *arguments)

@@ -1,7 +1,8 @@
 """Topics of somebody else, with what their producers put there."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +13,10 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from cluster.kafka import KafkaCluster
+from contract.record_log_support import ALL, SetClock, kafka_settings, run
+from shardline.storage.kafka_log import KafkaLog
+from shardline.storage.range_port import MemoryRanges
+from shardline.storage.record_log import Page
 
 
 class TheirTopic:
@@ -32,6 +37,7 @@ class TheirTopic:
         new = NewTopic(self.name, partitions, replication, config=dict(config or {}))
         self.admin.create_topics([new], operation_timeout=20)[self.name].result()
         self._producer = self._connect()
+        self._written: dict[Producer, set[int]] = defaultdict(set)
 
     def _connect(self, **settings: Any) -> Producer:
         return Producer(
@@ -53,8 +59,10 @@ class TheirTopic:
             if error is not None:
                 errors.append(error)
 
+        more = {"partition": 0} | more
+        self._written[producer].add(more["partition"])
         for value in values:
-            producer.produce(self.name, value, on_delivery=told, **({"partition": 0} | more))
+            producer.produce(self.name, value, on_delivery=told, **more)
         assert producer.flush(30) == 0
         assert not errors
 
@@ -65,10 +73,14 @@ class TheirTopic:
         producer.init_transactions(30)
         producer.begin_transaction()
         yield producer
+        before = {partition: self.bounds(partition)[1] for partition in self._written[producer]}
         if abort:
             producer.abort_transaction(30)
         else:
             producer.commit_transaction(30)
+        for partition, end in before.items():
+            while self.bounds(partition)[1] == end:  # Kafka answers before it has marked it there
+                pass
 
     def remove_before(self, offset: int, partition: int = 0) -> None:
         """Remove old messages, as its retention would."""
@@ -103,3 +115,29 @@ class TheirTopic:
     def remove(self) -> None:
         """Have it deleted by its owner."""
         self.admin.delete_topics([self.name], operation_timeout=20)[self.name].result()
+
+
+def reading(topic: TheirTopic, body: Callable[[KafkaLog], Awaitable[None]]) -> None:
+    """Run a test on a log that has the topic as the stream `s`."""
+
+    async def main() -> None:
+        ranges = MemoryRanges()
+        ranges.adopt("s", topic.name, range(topic.partitions))
+        log = await KafkaLog.open(kafka_settings(topic.brokers), SetClock(), ranges)
+        try:
+            await body(log)
+        finally:
+            await log.close()
+
+    run(main)
+
+
+async def pages(log: KafkaLog, most: int, start: int = 0) -> list[Page]:
+    """All pages of so many records."""
+    found: list[Page] = []
+    while True:
+        page = await log.read("s", 0, start, max_records=most, max_bytes=ALL, since_ms=0)
+        found.append(page)
+        start = page.next
+        if page.waiting_ms is None:
+            return found

@@ -2,8 +2,10 @@
 
 import itertools
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,8 @@ from click.testing import CliRunner, Result
 
 from cluster.kafka import KafkaCluster
 from real_kafka import kafka_cluster
-from shardline.cli import group
+from shardline.cli import Failure, group
+from shardline.cli.kafka_adopt import Where, adopt_topic
 from shardline.settings import NodeSettings
 from shardline.storage.kafka_log import reach
 from shardline.testing import TestServer, running_server
@@ -159,6 +162,42 @@ def test_topics_that_cannot_be_adopted(kafka: KafkaCluster, settings: NodeSettin
     assert adopt(settings, TheirTopic(kafka).name, "--stream", topic.name, *where).exit_code == 0
     with running_server(settings) as server:
         assert streams(server) == [topic.name]
+
+
+@pytest.mark.parametrize("kept", ["in a file", "in PostgreSQL"])
+def test_of_those_who_adopt_a_topic_at_once_one_has_it(
+    kafka: KafkaCluster,
+    settings: NodeSettings,
+    tmp_path: Path,
+    kept: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    catalog = None if kept == "in a file" else request.getfixturevalue("database")
+    if catalog is not None:
+        other = tmp_path / "other"
+        settings = replace(
+            settings, data_dir=other, catalog_url=catalog, log_url=f"{settings.log_url}other-"
+        )
+        with running_server(settings):
+            pass
+    topics = [TheirTopic(kafka) for _ in range(3)]
+    where = Where(settings.log_url or "", catalog, settings.data_dir or Path("/no"), None, None)
+
+    def take(topic: TheirTopic, name: str) -> str:
+        together.wait(30)
+        try:
+            return f"{adopt_topic(where, topic.name, name)} shard"
+        except Failure as failure:
+            return str(failure)
+
+    for topic in topics:
+        names = [f"{topic.name}-{number}" for number in range(4)]
+        together = threading.Barrier(len(names))
+        with ThreadPoolExecutor(len(names)) as threads:
+            said = dict(zip(names, threads.map(take, [topic] * len(names), names), strict=True))
+        (winner,) = [name for name, each in said.items() if each == "1 shard"]
+        taken = f"topic {topic.name} is stream {winner} already (account 000000000000, region "
+        assert all(said[name].startswith(taken) for name in names if name != winner)
 
 
 def test_a_mistake_of_usage(settings: NodeSettings) -> None:

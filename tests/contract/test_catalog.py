@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from catalog_support import PLACES, open_catalog, place_of
-from shardline.storage.catalog_port import Catalog, CatalogError, Conflict, NameTaken
+from catalog_support import PLACES, Place, open_catalog, place_of
+from shardline.storage.catalog_port import (
+    Catalog,
+    CatalogError,
+    Conflict,
+    NameTaken,
+    TopicTaken,
+)
 from shardline.storage.entities import Consumer, Pending, Shard, Stream, StreamKey
 from shardline.storage.record_log import StorageError
 
@@ -126,6 +132,46 @@ def test_a_name_is_taken_once_per_account_and_region(run: Callable[[Scenario], N
         }
 
     run(scenario)
+
+
+def test_a_topic_is_one_stream_at_a_time(run: Callable[[Scenario], None]) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        await catalog.insert(a_stream(topic="their.orders"))
+        await catalog.insert(a_stream(id="stream-2", name="other", topic="their.Orders"))
+        taken = "topic their.orders is stream flights already .account 000000000000, region us-east"
+        for more in ({}, {"name": "again"}, {"region": "eu-west-1"}, {"account": "111111111111"}):
+            with pytest.raises(TopicTaken, match=taken):
+                await catalog.insert(a_stream(id="stream-3", topic="their.orders", **more))
+        # Streams that are no topics are as many as they like, and what is gone may come again
+        for number in range(3):
+            await catalog.insert(a_stream(id=f"ours-{number}", name=f"ours-{number}"))
+        await catalog.remove("stream-1")
+        await catalog.insert(a_stream(id="stream-3", topic="their.orders"))
+        assert len(await catalog.streams()) == 5
+
+    run(scenario)
+
+
+def test_of_many_that_take_a_topic_at_once_one_has_it(shared: Place) -> None:
+    async def scenario() -> None:
+        catalogs = [await open_catalog(shared) for _ in range(3)]
+        for topic in ("first", "second", "third"):
+            done = await asyncio.gather(
+                *(
+                    each.insert(a_stream(id=f"{topic}-{n}", name=f"{topic}-{n}", topic=topic))
+                    for n, each in enumerate(catalogs * 2)
+                ),
+                return_exceptions=True,
+            )
+            (name,) = [s.name for s in await catalogs[0].streams() if s.topic == topic]
+            assert done.count(None) == 1
+            refused = [each for each in done if each is not None]
+            assert [type(each) for each in refused] == [TopicTaken] * 5
+            assert all(f"is stream {name} already" in str(each) for each in refused)
+        for each in catalogs:
+            await each.close()
+
+    asyncio.run(scenario())
 
 
 def test_a_refused_insert_leaves_nothing_behind(run: Callable[[Scenario], None]) -> None:

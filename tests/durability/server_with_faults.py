@@ -18,7 +18,7 @@ import uvloop
 
 from faults import vfs
 from shardline import node
-from shardline.cli.serve import _root_key
+from shardline.cli.serve_values import root_key
 from shardline.logs import configure_logging
 from shardline.node import Node
 from shardline.settings import NodeSettings, StreamAtStart
@@ -71,7 +71,7 @@ def main() -> int:
         port=arguments.port,
         streams=tuple(arguments.stream),
         transition_ms=arguments.transition_ms,
-        root_key=_root_key(),
+        root_key=root_key(),
         log_vfs=vfs.install(arguments.vfs, arguments.control) if arguments.vfs else None,
     )
     try:

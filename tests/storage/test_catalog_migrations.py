@@ -157,6 +157,29 @@ def test_a_store_of_the_first_release_is_migrated_and_keeps_its_streams(tmp_path
     assert query(path, "SELECT number FROM changes") == [(0,)]
 
 
+def test_a_topic_that_was_taken_twice_has_to_be_given_back_once(tmp_path: Path) -> None:
+    # Given a store from before a topic was one stream, with one that is two
+    path = tmp_path / "catalog.db"
+    old = sqlite_engine(path, 1)
+    with old.begin() as db:
+        config = migrate.alembic_config()
+        config.attributes["connection"] = db
+        command.upgrade(config, "0009")
+        for n in ("1", "2"):
+            db.exec_driver_sql(
+                "INSERT INTO streams (id, account, region, name, created_ms, mode, status, "
+                "retention_hours, max_record_kib, shard_metrics, reshards_ms, mode_switches_ms, "
+                f"version, topic) VALUES ('{n}', '000000000000', 'us-east-1', 'orders-{n}', 1, "
+                "'PROVISIONED', 'ACTIVE', 24, 1024, '[]', '[]', '[]', 0, 'their.orders')"
+            )
+    old.dispose()
+    # Then it is refused, for the reason, until one is gone
+    with pytest.raises(StoreUnusable, match=r"topic their\.orders is two streams of this catalog"):
+        asyncio.run(open_and_close(path))
+    query(path, "DELETE FROM streams WHERE id = '2'")
+    assert [stream.name for stream in asyncio.run(open_and_close(path))] == ["orders-1"]
+
+
 def test_an_old_store_is_migrated_and_keeps_everything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,9 +65,7 @@ class Gateway(MemoryRanges):
     async def ranges(self, stream: str) -> StreamRanges | None:
         return await self._shared.ranges(stream)
 
-    async def keep_ranges(
-        self, stream: str, version: int, changed: Mapping[int, Range]
-    ) -> StreamRanges:
+    async def keep_ranges(self, stream: str, version: int, changed: Mapping[int, Range]) -> int:
         stored = await self._shared.keep_ranges(stream, version, changed)
         await self.other.follow([stream])
         return stored
@@ -246,15 +244,15 @@ def test_a_shard_that_another_made_meanwhile_is_left_as_it_is(
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
         # Given two that make the same shard, and one of them is slow to ask where it will begin
         await two.tail("s", 0)
-        cluster, asked, may_go_on = two._cluster, asyncio.Event(), asyncio.Event()
-        ends = cluster.ends
+        offsets, asked, may_go_on = two._cluster.offsets, asyncio.Event(), asyncio.Event()
+        ends = offsets.ends
 
         async def slowly(topic: str, partitions: Iterable[int]) -> dict[int, int]:
             asked.set()
             await may_go_on.wait()
             return await ends(topic, partitions)
 
-        monkeypatch.setattr(cluster, "ends", slowly)
+        monkeypatch.setattr(offsets, "ends", slowly)
         late = asyncio.ensure_future(two.create("s", [2]))
         await asked.wait()
         await one.create("s", [2])

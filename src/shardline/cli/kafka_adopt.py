@@ -56,12 +56,6 @@ async def _require_kafka(catalog: Catalog, found: Topic) -> None:
 
 
 async def _adopt(catalog: Catalog, where: Where, topic: str, found: Topic, name: str) -> None:
-    for stream in await catalog.streams():
-        if stream.topic == topic:
-            raise Failure(
-                f"topic {topic} is stream {stream.name} already (account {stream.account}, region "
-                f"{stream.region})"
-            )
     account, region = owner_of(where.data_dir, where.account_id, where.region)
     stream = adopted_stream(
         stream_id=new_stream_id(),

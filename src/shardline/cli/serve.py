@@ -1,62 +1,15 @@
 """`shardline serve`: run a node until it is told to stop."""
 
-import os
-import re
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from shardline.cli import names, options, store_urls
-from shardline.settings import (
-    DEFAULT_ACCOUNT,
-    DEFAULT_PORT,
-    NodeSettings,
-    StreamAtStart,
-)
+from shardline.cli import names, options, serve_values, store_urls
+from shardline.settings import DEFAULT_ACCOUNT, DEFAULT_PORT, NodeSettings, StreamAtStart
 
 # The sum of `shardline.gateway.app` is within it.
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
-_TOKEN = re.compile(r"[!-~]{16,256}")
-
-
-class StreamType(click.ParamType[StreamAtStart]):
-    """`NAME` or `NAME:SHARDS`."""
-
-    name = "NAME[:SHARDS]"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> StreamAtStart:
-        """Read one stream."""
-        if isinstance(value, StreamAtStart):
-            return value
-        try:
-            stream = StreamAtStart.parse(str(value))
-        except ValueError as wrong:
-            self.fail(str(wrong), param, ctx)
-        if not names.is_stream_name(stream.name):
-            self.fail(f"{stream.name!r} is no stream name: {names.STREAM_RULE}", param, ctx)
-        return stream
-
-
-class TopicType(click.ParamType[tuple[str, str]]):
-    """`NAME=URL`."""
-
-    name = "NAME=URL"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Read one topic."""
-        if isinstance(value, tuple):
-            return value
-        from shardline.cloudwatch.alarms.arns import host_of
-
-        name, _, url = str(value).partition("=")
-        if not name or host_of(url) is None:
-            self.fail(f"{value!r} is not NAME=URL, such as ops=https://host/hook", param, ctx)
-        return name, url
 
 
 @click.command("serve")
@@ -72,7 +25,7 @@ class TopicType(click.ParamType[tuple[str, str]]):
 @options.option(
     "--stream",
     "streams",
-    type=StreamType(),
+    type=serve_values.StreamType(),
     multiple=True,
     help="A stream to have from the start, made if it is not there: NAME for on demand, "
     "NAME:SHARDS for provisioned. May be given several times.",
@@ -116,7 +69,7 @@ class TopicType(click.ParamType[tuple[str, str]]):
 @options.option(
     "--alarm-topic",
     "alarm_topics",
-    type=TopicType(),
+    type=serve_values.TopicType(),
     multiple=True,
     help="Where alarms post to whose action is an SNS topic: its name (or ARN) and a URL. May be "
     "given several times.",
@@ -220,7 +173,7 @@ def command(
         transition_ms=transition_ms,
         limits=limits,
         streams=streams,
-        root_key=_root_key(),
+        root_key=serve_values.root_key(),
         key_file=key_file,
         catalog_url=catalog_url,
         log_url=log_url,
@@ -231,7 +184,7 @@ def command(
         tls_key=tls_key,
         http_server=http_server,
         drain_s=drain_s,
-        metrics_token=_metrics_token(metrics_token),
+        metrics_token=serve_values.metrics_token(metrics_token),
         memory_bytes=MEMORY_BYTES,
         audit_log=audit_log or None,
         log_format=log_format,
@@ -266,23 +219,3 @@ def _check(
         raise click.UsageError("--tls-cert and --tls-key go together: give both or neither")
     if tls_cert is not None and tls == "self-signed":
         raise click.UsageError("give --tls self-signed or --tls-cert and --tls-key, not both")
-
-
-def _metrics_token(token: str | None) -> str | None:
-    """The token as it is given; an empty one is none. It is not shown when it is refused."""
-    if token and not _TOKEN.fullmatch(token):
-        raise click.BadParameter(
-            "give 16 to 256 visible ASCII characters, such as `openssl rand -hex 32` makes",
-            param_hint="--metrics-token",
-        )
-    return token or None
-
-
-def _root_key() -> tuple[str, str] | None:
-    """The root key that the environment gives; the command line would show it to everybody."""
-    from shardline.rootkey import ACCESS_KEY_VARIABLE, SECRET_VARIABLE, given_key
-
-    try:
-        return given_key(os.environ.get(ACCESS_KEY_VARIABLE), os.environ.get(SECRET_VARIABLE))
-    except ValueError as wrong:
-        raise click.UsageError(str(wrong)) from wrong

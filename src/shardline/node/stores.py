@@ -9,13 +9,13 @@ catalog on one PostgreSQL server and their records in Kafka.
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from shardline.clock import Clock
-from shardline.masterkey import MasterKey, load_or_create_master
+from shardline.masterkey import MasterKey
 from shardline.node.following import Follow
+from shardline.node.keys import open_keys
 from shardline.node.records import open_kafka, require_the_records
-from shardline.rootkey import RootKey, load_or_create
+from shardline.rootkey import RootKey
 from shardline.settings import NodeSettings
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.catalog_port import Catalog, KeptKind
@@ -24,7 +24,7 @@ from shardline.storage.members import Alone, Board, Bus, Place
 from shardline.storage.members_port import Members, Messages
 from shardline.storage.metric_store import MetricStore
 from shardline.storage.postgres import PostgresUrl
-from shardline.storage.record_log import RecordLog, StoreUnusable
+from shardline.storage.record_log import RecordLog
 from shardline.storage.sqlite_log import Sharing, SqliteLog, claimed
 from shardline.storage.sqlite_metrics import SqliteMetrics
 
@@ -92,7 +92,7 @@ async def owned(settings: NodeSettings) -> AsyncIterator[DataDir]:
     with DataDir.open(settings.data_dir) as data_dir:
         catalog = await open_catalog(settings, data_dir, Alone())
         try:
-            await _keys(settings, data_dir, catalog)
+            await open_keys(settings, data_dir, catalog)
         finally:
             await catalog.close()
         with claimed(data_dir.path):
@@ -128,7 +128,7 @@ async def _on_disk(
     else:
         members, catalog, messages = await _on_server(settings, data_dir, stack)
     stack.push_async_callback(catalog.close)
-    root_key, master = await _keys(settings, data_dir, catalog)
+    root_key, master = await open_keys(settings, data_dir, catalog)
     records: RecordLog
     follows: dict[KeptKind, Follow] = {}
     if settings.log_url is None:
@@ -180,25 +180,3 @@ async def _on_server(
         await catalog.close()
         raise
     return members, catalog, bus
-
-
-async def _keys(
-    settings: NodeSettings, data_dir: DataDir, catalog: Catalog
-) -> tuple[RootKey, MasterKey]:
-    root_key = load_or_create(data_dir.root_key, given=settings.root_key)
-    key_file = settings.key_file or data_dir.master_key
-    master = load_or_create_master(key_file, needed=await catalog.master_key())
-    if settings.catalog_url is not None:
-        await _require_same(catalog, "master key", master.fingerprint, key_file)
-        await _require_same(catalog, "root key", root_key.fingerprint, data_dir.root_key)
-    return root_key, master
-
-
-async def _require_same(catalog: Catalog, what: str, ours: str, file: Path) -> None:
-    """Refuse a key that is not that of the other gateways. Raises `StoreUnusable`."""
-    theirs = await catalog.same_for_all(what, ours)
-    if theirs != ours:
-        raise StoreUnusable(
-            f"the {what} of {file} (fingerprint {ours}) is not the one of the other gateways of "
-            f"this catalog ({theirs}): every gateway needs the same {what}; copy theirs"
-        )

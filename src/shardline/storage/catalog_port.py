@@ -14,6 +14,7 @@ Exceptions (below `StorageError` of the record log's port):
     CatalogError
      ├── NameTaken   an insert met a stream, alarm or KMS alias of that account, region and name; or
      │               an identity of that account, kind and name, an account's alias, a key's id
+     ├── TopicTaken  an insert met a stream that is the same topic of somebody else
      ├── Conflict    it, or the account's identities, were changed or removed meanwhile: read again
      │               and decide anew
      └── OtherMaster what is wrapped here is wrapped by another master key
@@ -37,6 +38,10 @@ class CatalogError(StorageError):
 
 class NameTaken(CatalogError):
     """What was to be added has the name of something that is there."""
+
+
+class TopicTaken(CatalogError):
+    """The topic that was to be a stream is one already, which the message names."""
 
 
 class Conflict(CatalogError):
@@ -103,7 +108,7 @@ class Catalog(IdentityStore, AlarmStore, DashboardStore, SubscriptionStore, Rang
         ...
 
     async def insert(self, stream: Stream) -> None:
-        """Add a stream. Raises `NameTaken`."""
+        """Add a stream. Raises `NameTaken`, `TopicTaken`."""
         ...
 
     async def update(self, stream: Stream) -> Stream:

@@ -71,12 +71,11 @@ class RangeStore(Protocol):
         """The ranges of a stream, or None if it has none; of an adopted one as `adopted` says."""
         ...
 
-    async def keep_ranges(
-        self, stream: str, version: int, changed: Mapping[int, Range]
-    ) -> StreamRanges:
+    async def keep_ranges(self, stream: str, version: int, changed: Mapping[int, Range]) -> int:
         """Add or replace ranges of the stream, of which `version` was seen (0: it had none).
 
-        Answers the stream's new state. Raises `RangesChanged`, having changed nothing.
+        Answers the new version, at which nothing else was changed: no other range is read for it.
+        Raises `RangesChanged`, having changed nothing.
         """
         ...
 
@@ -108,16 +107,14 @@ class MemoryRanges:
         """Let a stream be a topic of somebody else."""
         self._streams[stream] = adopted(topic, shards)
 
-    async def keep_ranges(
-        self, stream: str, version: int, changed: Mapping[int, Range]
-    ) -> StreamRanges:
+    async def keep_ranges(self, stream: str, version: int, changed: Mapping[int, Range]) -> int:
         """Add or replace ranges; see the port."""
         found = self._streams.get(stream) or StreamRanges(0, MappingProxyType({}))
         if found.version != version or found.topic is not None:
             raise RangesChanged(f"the ranges of {stream} are at {found.version}, not {version}")
         shards = MappingProxyType({**found.shards, **changed})
         self._streams[stream] = replace(found, version=version + 1, shards=shards)
-        return self._streams[stream]
+        return version + 1
 
     async def remove_ranges(self, stream: str) -> None:
         """Forget a stream. Idempotent."""

@@ -34,7 +34,7 @@ from shardline.storage.record_log import StorageError, StoreUnusable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 # As Alembic defines it; not in our metadata, which Alembic compares with what it manages.

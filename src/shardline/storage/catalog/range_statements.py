@@ -29,8 +29,11 @@ def _adopted(db: Connection, stream: str) -> StreamRanges | None:
     return adopted(topic, db.scalars(select(shards.c.number).where(shards.c.stream_id == stream)))
 
 
-def keep(db: Connection, stream: str, version: int, changed: Mapping[int, Range]) -> StreamRanges:
-    """Add or replace ranges of a stream that is at `version`. Raises `RangesChanged`."""
+def keep(db: Connection, stream: str, version: int, changed: Mapping[int, Range]) -> int:
+    """Add or replace ranges of a stream that is at `version`; answer the version after that.
+
+    Raises `RangesChanged`.
+    """
     if version:
         table = kafka_streams.c
         seen = (table.stream == stream) & (table.version == version)
@@ -41,9 +44,7 @@ def keep(db: Connection, stream: str, version: int, changed: Mapping[int, Range]
         db.execute(insert(kafka_streams).values(stream=stream, version=1))
     rows = [{"stream": stream, "shard": n, **asdict(each)} for n, each in changed.items()]
     put_rows(db, kafka_ranges, rows)
-    stored = load(db, stream)
-    assert stored is not None
-    return stored
+    return version + 1
 
 
 def remove(db: Connection, stream: str) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -61,6 +62,7 @@ streams: Final = Table(
     Column("policy", Text),
     Column("topic", Text),
     UniqueConstraint("account", "region", "name"),
+    Index("uq_streams_topic", "topic", unique=True),
 )
 
 # Clustered by stream: SQLite's WITHOUT ROWID keeps the shards of a stream side by side.

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from shardline.storage.catalog import (
     change_statements,
     kms_statements,
+    name_statements,
     on_demand_statements,
     statements,
 )
@@ -65,7 +66,7 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions, SqlR
         return versions
 
     async def insert(self, stream: Stream) -> None:
-        """Add a stream. Raises `NameTaken`, `WriteFailed`."""
+        """Add a stream. Raises `NameTaken`, `TopicTaken`, `WriteFailed`."""
         await self._write(lambda db: statements.insert_stream(db, stream), told=_kept(stream))
         self._known[stream.id] = stream
 
@@ -110,11 +111,11 @@ class SqlCatalog(SqlIdentities, SqlAlarms, SqlDashboards, SqlSubscriptions, SqlR
     async def secret(self, name: str, length: int) -> bytes:
         """The random secret of that name, of `length` bytes if it is new."""
 
-        found = await self._read(lambda db: statements.find_secret(db, name))
+        found = await self._read(lambda db: name_statements.find_secret(db, name))
         if found is not None:
             return found
         new = secrets.token_bytes(length)
-        return await self._write(lambda db: statements.keep_secret(db, name, new))
+        return await self._write(lambda db: name_statements.keep_secret(db, name, new))
 
     async def master_key(self) -> str | None:
         """The fingerprint of the master key that wraps what is wrapped here; None if nothing is."""

@@ -1,4 +1,4 @@
-"""What the catalog reads and writes, each within a transaction of the caller.
+"""What the catalog reads and writes of streams, each within a transaction of the caller.
 
 An update costs what it changes: of what belongs to a stream (`OWNED`) it writes only the rows that
 differ from the stored ones, and it need not read these where the caller remembers that version of
@@ -23,16 +23,8 @@ from shardline.storage.catalog.mapping import (
     stream_row,
     tag_rows,
 )
-from shardline.storage.catalog.schema import (
-    consumers,
-    meta,
-    secrets,
-    shards,
-    stream_keys,
-    streams,
-    tags,
-)
-from shardline.storage.catalog_port import Conflict, NameTaken
+from shardline.storage.catalog.schema import consumers, shards, stream_keys, streams, tags
+from shardline.storage.catalog_port import Conflict, NameTaken, TopicTaken
 from shardline.storage.entities import Stream
 
 OWNED: Final = (
@@ -62,11 +54,12 @@ def stream_versions(db: Connection) -> dict[str, int]:
 
 
 def insert_stream(db: Connection, stream: Stream) -> None:
-    """Add a stream. Raises `NameTaken`."""
+    """Add a stream. Raises `NameTaken`, `TopicTaken`."""
     try:
         with db.begin_nested():
             db.execute(insert(streams).values(stream_row(stream)))
     except IntegrityError as error:
+        _refuse_topic(db, stream, error)
         address = (stream.account, stream.region, stream.name)
         same_name = select(streams.c.id).where(
             streams.c.account == stream.account,
@@ -78,6 +71,18 @@ def insert_stream(db: Connection, stream: Stream) -> None:
         raise NameTaken("/".join(address)) from error
     for _, table, rows_of in OWNED:
         _insert_rows(db, table, rows_of(stream))
+
+
+def _refuse_topic(db: Connection, stream: Stream, error: IntegrityError) -> None:
+    """Raise `TopicTaken` if the topic of a stream is another one's."""
+    if stream.topic is None:
+        return
+    same_topic = select(streams).where(streams.c.topic == stream.topic)
+    if (other := db.execute(same_topic).first()) is not None:
+        raise TopicTaken(
+            f"topic {stream.topic} is stream {other.name} already (account {other.account}, region "
+            f"{other.region})"
+        ) from error
 
 
 def update_stream(db: Connection, stream: Stream, known: Stream | None) -> Stream:
@@ -115,39 +120,6 @@ def remove_stream(db: Connection, stream_id: str) -> None:
     # The stream's row comes first, as in an update: it is the lock after which no tag is added.
     db.execute(delete(streams).where(streams.c.id == stream_id))
     db.execute(delete(tags).where(tags.c.resource_id == stream_id))
-
-
-def find_secret(db: Connection, name: str) -> bytes | None:
-    """The secret of that name, if it was made."""
-    return db.scalar(select(secrets.c.value).where(secrets.c.name == name))
-
-
-def keep_secret(db: Connection, name: str, value: bytes) -> bytes:
-    """The secret of that name, which is `value` unless another process was first."""
-    try:
-        with db.begin_nested():
-            db.execute(insert(secrets).values(name=name, value=value))
-    except IntegrityError:
-        return find_secret(db, name) or value
-    return value
-
-
-def keep_meta(db: Connection, name: str, value: str) -> str:
-    """What `meta` says under a name, which is `value` unless another process was first."""
-    if (stored := find_meta(db, name)) is not None:
-        return stored
-    try:
-        with db.begin_nested():
-            db.execute(insert(meta).values(name=name, value=value))
-    except IntegrityError:
-        return find_meta(db, name) or value
-    return value
-
-
-def find_meta(db: Connection, name: str) -> str | None:
-    """What `meta` says under a name, if anything."""
-    found: str | None = db.scalar(select(meta.c.value).where(meta.c.name == name))
-    return found
 
 
 def _load_streams(db: Connection, ids: Sequence[str] | None) -> list[Stream]:

@@ -20,10 +20,11 @@ import logging
 import re
 from typing import Any, Final
 
-from shardline.storage.kafka_log.cursors import Cursor, consumer_config
-from shardline.storage.kafka_log.messages import Pager, Reading, as_bytes
+from confluent_kafka import Message
+
+from shardline.storage.kafka_log.cursors import consumer_config
+from shardline.storage.kafka_log.pages import Decode, Reading, Record, as_bytes
 from shardline.storage.kafka_log.url import KafkaSettings
-from shardline.storage.record_log import Page
 
 log = logging.getLogger("shardline.storage")
 
@@ -70,34 +71,21 @@ def _is_short_text(key: bytes) -> bool:
         return False
 
 
-def read_page(cursor: Cursor, reading: Reading) -> Page:
-    """Read a page; blocks. Raises what `RecordLog.read` raises.
+def decoder(reading: Reading) -> Decode:
+    """What makes records of messages that somebody else wrote.
 
-    Whatever has arrived is given: how long that is kept is the topic's own affair.
+    Whatever has arrived is one: how long that is kept is the topic's own affair.
     """
-    pager = Pager(reading)
-    waiting_ms: int | None = None
-    next_ = reading.end
-    too_large: list[int] = []
-    for message in cursor.messages(reading.place, reading.start, reading.end):
-        offset, key, data = (
-            message.offset() or 0,
-            as_bytes(message.key()),
-            as_bytes(message.value()),
-        )
+
+    def decode(message: Message) -> Record | None:
+        key, data = as_bytes(message.key()), as_bytes(message.value())
         if len(key) + len(data) > MAX_RECORD_BYTES:
-            too_large.append(offset)
-            continue
-        arrived_ms = min(max(message.timestamp()[1], 0), LAST_MS)
-        if not pager.add(offset, arrived_ms, partition_key(key), data, False):
-            cursor.push_back(message)
-            waiting_ms, next_ = arrived_ms, offset
-            break
-    if too_large:
-        topic, partition = reading.place
-        log.warning(
-            "messages of Kafka's topic %s are larger than %d bytes and passed over: "
-            "%d in partition %d, from offset %d on",
-            topic, MAX_RECORD_BYTES, len(too_large), partition, too_large[0],
-        )  # fmt: skip
-    return Page(tuple(pager.runs), next_ - reading.first, waiting_ms, False, pager.size)
+            log.warning(
+                "Kafka's topic %s has a message of more than %d bytes, which is passed over: in "
+                "partition %d, at offset %d",
+                reading.place[0], MAX_RECORD_BYTES, reading.place[1], message.offset(),
+            )  # fmt: skip
+            return None
+        return min(max(message.timestamp()[1], 0), LAST_MS), partition_key(key), data, False
+
+    return decode

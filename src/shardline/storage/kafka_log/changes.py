@@ -47,7 +47,7 @@ class Changes:
         partitions = max(*placed.values(), found.partitions - 1, 0) + 1
         await self._cluster.make_topic(found.topic, partitions)
         await self._streams.readiness.know(found, partitions)
-        ends = await self._cluster.ends(found.topic, placed.values())
+        ends = await self._cluster.offsets.ends(found.topic, placed.values())
         new = {n: Range(where, ends[where], ends[where]) for n, where in placed.items()}
 
         def add(now: Mapping[int, Range]) -> Mapping[int, Range]:
@@ -83,7 +83,7 @@ class Changes:
         await self._streams.change(found, sealing)
         await asyncio.gather(*(shard.landed() for shard in shards.values()))
         places = {shard.range.partition for shard in shards.values()}
-        ends = await self._cluster.ends(found.topic, places)
+        ends = await self._cluster.offsets.ends(found.topic, places)
 
         def ended(now: Mapping[int, Range]) -> dict[int, Range]:
             return {
@@ -117,8 +117,10 @@ class Changes:
         """Kafka's offset of the first record that is kept, in the shards that have records."""
         live = {n: s.range for n, s in found.all().items() if not s.range.is_spent}
         places = {each.partition for each in live.values()}
-        ends = await self._cluster.ends(found.topic, places)
-        firsts = await self._cluster.first_since(found.topic, dict.fromkeys(places, before_ms))
+        ends = await self._cluster.offsets.ends(found.topic, places)
+        firsts = await self._cluster.offsets.first_since(
+            found.topic, dict.fromkeys(places, before_ms)
+        )
         return {
             number: horizon(each, firsts[each.partition], ends[each.partition])
             for number, each in live.items()

@@ -1,7 +1,7 @@
 """What is asked of Kafka beside records: topics, partitions, where they begin and end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
@@ -34,7 +34,7 @@ _TOPIC = {
 _REQUEST_S = 10.0
 
 
-class Cluster(Offsets):
+class Cluster:
     """Kafka's administration. No method blocks; what fails is a `StorageError` to be retried.
 
     It changes topics of the prefix alone: whatever it is asked for, others' stay as they are.
@@ -45,7 +45,8 @@ class Cluster(Offsets):
         self._admin = AdminClient(settings.client())
         self._asker = QuickAsker(settings)
         self._threads = threads_to_ask()
-        self._ends = Ends(self._asker.ask, self._ends_of_each)
+        self.offsets = Offsets(self._admin, settings.prefix, lambda topic: self.know(topic, 1))
+        self._ends = Ends(self._asker.ask, self.offsets.ends_of_each)
 
     def topic(self, stream: str) -> str:
         """The name of a stream's topic."""
@@ -119,6 +120,10 @@ class Cluster(Offsets):
         If others write to it, it is before the first transaction that is open.
         """
         return await self._ends.of(place)
+
+    async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        """The latest arrival in each partition; -1 where nothing is. Raises `StorageError`."""
+        return await self.offsets.last_times(topic, partitions)
 
     async def close(self) -> None:
         """Ask nothing any more, and release everything."""

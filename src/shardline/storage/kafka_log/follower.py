@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from shardline.storage.kafka_log.cluster import Place
 
-Heard = Callable[[dict[Place, tuple[int, int]]], None]
-"""Told, in the loop's thread, the offset after the last new record and its arrival, by place."""
+Heard = Callable[[Mapping[Place, tuple[int, int]]], Iterable[Place]]
+"""Told, in the loop's thread, the offset after the last new record and its arrival, by place.
+
+Answers the places that need not be followed any more.
+"""
 
 
 class Follower:
@@ -39,11 +42,12 @@ class Follower:
             self._thread.daemon = True
             self._thread.start()
 
-    def leave(self, place: Place) -> None:
-        """Hear no more of a partition. Idempotent."""
+    def _tell(self, news: Mapping[Place, tuple[int, int]]) -> None:
+        left = self._heard(news)
         with self._changes:
-            if self._wanted.pop(place, None) is not None:
-                self._dirty = True
+            for place in left:
+                if self._wanted.pop(place, None) is not None:
+                    self._dirty = True
 
     def _run(self) -> None:
         consumer = Consumer(self._config | {"fetch.wait.max.ms": 500})
@@ -69,7 +73,7 @@ class Follower:
                     self._wanted[place] = offset
         if news:
             with contextlib.suppress(RuntimeError):  # the loop was closed
-                self._loop.call_soon_threadsafe(self._heard, news)
+                self._loop.call_soon_threadsafe(self._tell, news)
 
     async def close(self) -> None:
         """Release the consumer. Idempotent."""

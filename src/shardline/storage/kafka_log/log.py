@@ -117,10 +117,10 @@ class KafkaLog:
         await self._reader.wait(stream, shard, offset)
 
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
-        """Move the horizons; see the contract. Those of an adopted stream are Kafka's to move."""
+        """Move the horizons; see the contract."""
         self._appender.check_open()
         if (found := await self._adopted(stream)) is not None:
-            return await self._cluster.begins(found.topic, found.all())
+            raise WriteFailed(f"nothing trims Kafka's topic {found.topic}, which is only read")
         return await self._changes.trim(stream, before_ms)
 
     async def drop(self, stream: str) -> None:

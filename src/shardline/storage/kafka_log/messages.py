@@ -1,4 +1,4 @@
-"""What a record is as a Kafka message, and a page made of messages.
+"""What a record is as a Kafka message.
 
     key        the partition key; none if the record is encrypted
     value      the data; what the cipher made of both (see `encrypted`) if it is encrypted
@@ -14,37 +14,14 @@ another stream, shard or time.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from confluent_kafka import Message
 
 from shardline.storage import encrypted, frames
-from shardline.storage.kafka_log.cluster import Place
-from shardline.storage.kafka_log.cursors import Cursor
-from shardline.storage.record_log import (
-    Batch,
-    CipherMissing,
-    Ciphers,
-    Page,
-    Run,
-    Undecipherable,
-)
+from shardline.storage.kafka_log.pages import Decode, Reading, Record, as_bytes
+from shardline.storage.record_log import Batch
 
 Headers = list[tuple[str, str | bytes | None]]
-
-
-class Reading(NamedTuple):
-    """What is read: a part of a shard that is known to be written. Offsets are Kafka's."""
-
-    stream: str
-    shard: int
-    place: Place
-    first: int
-    start: int
-    end: int
-    is_sealed: bool  # nothing follows `end`
-    max_records: int
-    max_bytes: int
-    since_ms: int
-    ciphers: Ciphers
 
 
 def headers(batch: Batch) -> Headers:
@@ -72,68 +49,20 @@ def _place(stream: str, shard: int, arrived_ms: int) -> bytes:
     return encrypted.place("kafka record", stream, shard, arrived_ms)
 
 
-def read_page(cursor: Cursor, reading: Reading) -> Page:
-    """Read a page; blocks. Raises what `RecordLog.read` raises."""
-    page = Pager(reading)
-    ours = ("s", b"%d" % reading.shard)
-    waiting_ms: int | None = None
-    next_ = reading.end
-    for message in cursor.messages(reading.place, reading.start, reading.end):
+def decoder(reading: Reading) -> Decode:
+    """What makes records of our messages: those of the shard, that are not too old."""
+    ours, since_ms = ("s", b"%d" % reading.shard), reading.since_ms
+
+    def decode(message: Message) -> Record | None:
         headers_, arrived_ms = message.headers() or (), message.timestamp()[1]
-        if ours not in headers_ or arrived_ms < reading.since_ms:
-            continue
-        offset, key, data = (
-            message.offset() or 0,
-            as_bytes(message.key()),
-            as_bytes(message.value()),
-        )
-        is_encrypted = len(headers_) > 1
-        if is_encrypted:
-            try:
-                key, data = _decrypted(data, arrived_ms, reading)
-            except (CipherMissing, Undecipherable):
-                cursor.push_back(message)  # the reader may come again, with the cipher
-                if not page.count:
-                    raise
-                waiting_ms, next_ = arrived_ms, offset
-                break
-        if not page.add(offset, arrived_ms, key, data, is_encrypted):
-            cursor.push_back(message)
-            waiting_ms, next_ = arrived_ms, offset
-            break
-    at_end = reading.is_sealed and next_ >= reading.end
-    return Page(tuple(page.runs), next_ - reading.first, waiting_ms, at_end, page.size)
+        if ours not in headers_ or arrived_ms < since_ms:
+            return None
+        key, data = as_bytes(message.key()), as_bytes(message.value())
+        if len(headers_) > 1:
+            return arrived_ms, *_decrypted(data, arrived_ms, reading), True
+        return arrived_ms, key, data, False
 
-
-class Pager:
-    """Gathers the records of a page into runs: of consecutive offsets, that arrived together."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._first = reading.first
-        self._most = reading.max_records
-        self._bytes = reading.max_bytes
-        self.runs: list[Run] = []
-        self.count = 0
-        self.size = 0
-        self._follows: tuple[int, int, bool] | None = None  # what would go on the last run
-        self._keys: list[bytes] = []
-        self._datas: list[bytes] = []
-
-    def add(self, offset: int, arrived_ms: int, key: bytes, data: bytes, encrypted: bool) -> bool:
-        """Take a record, or answer that it does not fit. The first fits, whatever its size."""
-        size = self.size + len(key) + len(data)
-        if self.count >= self._most or (size > self._bytes and self.count):
-            return False
-        if self._follows != (offset, arrived_ms, encrypted):
-            self._keys, self._datas = [], []
-            first = offset - self._first
-            self.runs.append(Run(first, arrived_ms, self._keys, self._datas, encrypted))
-        self._keys.append(key)
-        self._datas.append(data)
-        self._follows = (offset + 1, arrived_ms, encrypted)
-        self.count += 1
-        self.size = size
-        return True
+    return decode
 
 
 def _decrypted(value: bytes, arrived_ms: int, reading: Reading) -> tuple[bytes, bytes]:
@@ -141,8 +70,3 @@ def _decrypted(value: bytes, arrived_ms: int, reading: Reading) -> tuple[bytes, 
     body = encrypted.decrypt(value, place, reading.ciphers)
     (key,), (data,), _ = frames.unpack(body, max_records=1, max_bytes=0, at_least_one=True)
     return key, data
-
-
-def as_bytes(part: bytes | str | None) -> bytes:
-    """A message's key or value; empty where there is none."""
-    return part if isinstance(part, bytes) else b""

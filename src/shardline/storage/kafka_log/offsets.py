@@ -1,7 +1,6 @@
 """Where partitions begin and end, and where a time lies in them, as Kafka's administration says."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -10,10 +9,11 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from shardline.storage.kafka_log.answers import Ask, Place, ask_once, each
-from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import StorageError
 
-_EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+Look = Callable[[str], Awaitable[object]]
+"""Asks brokers where the partitions of a topic are."""
+
 _LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _MAX_TIME = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
 _TRY_S = 2.0  # the client looks for the leader of a new partition in vain until this has passed
@@ -21,24 +21,21 @@ _REQUEST_S = 10.0
 _NEW_S = 30.0  # how long brokers may take to make 1,000 partitions ready that a topic has by name
 
 
-class Offsets(ABC):
-    """A part of `Cluster`. No method blocks; what fails is a `StorageError` to be retried."""
+class Offsets:
+    """Asks by a client for administration, as whose part it is `cluster.offsets`.
 
-    _settings: KafkaSettings
-    _admin: AdminClient
+    No method blocks; what fails is a `StorageError` to be retried.
+    """
 
-    @abstractmethod
-    async def know(self, topic: str, partitions: int) -> bool:
-        """Whether this client knows that a topic has so many partitions, each with a leader."""
+    def __init__(self, admin: AdminClient, prefix: str, look: Look) -> None:
+        """`look` has the client look at a topic again; those of `prefix` it knows by itself."""
+        self._admin = admin
+        self._prefix = prefix
+        self._look = look
 
     async def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last record that was acknowledged, as it is now: one question."""
         found = await self._offsets({(topic, n): _LATEST for n in partitions}, _NEW_S)
-        return {partition: offset for (_, partition), (offset, _) in found.items()}
-
-    async def begins(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The offset of the first record that is there still, by partition."""
-        found = await self._offsets({(topic, n): _EARLIEST for n in partitions}, _REQUEST_S)
         return {partition: offset for (_, partition), (offset, _) in found.items()}
 
     async def last_times(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
@@ -57,7 +54,7 @@ class Offsets(ABC):
         found = await self._offsets(asked, _REQUEST_S, committed)
         return {partition: offset for (_, partition), (offset, _) in found.items()}
 
-    async def _ends_of_each(self, places: list[Place]) -> dict[Place, Any]:
+    async def ends_of_each(self, places: list[Place]) -> dict[Place, Any]:
         """The end of each partition, or the `KafkaError`: before the first open transaction."""
         found = await self._once(
             places, lambda asked: self._list(dict.fromkeys(asked, _LATEST), committed=True)
@@ -94,7 +91,7 @@ class Offsets(ABC):
         for topic in {
             topic for (topic, _), result in found.items() if self._is_lost(topic, result)
         }:
-            await self.know(topic, 1)
+            await self._look(topic)
         return found
 
     def _is_lost(self, topic: str, result: Any) -> bool:
@@ -105,4 +102,4 @@ class Offsets(ABC):
         """
         if not isinstance(result, KafkaError):
             return False
-        return result.code() == KafkaError._NOENT or not topic.startswith(self._settings.prefix)
+        return result.code() == KafkaError._NOENT or not topic.startswith(self._prefix)

@@ -1,14 +1,15 @@
 """Reading: pages, where a time lies, where the tail is, and waiting for it to move."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from shardline.storage.kafka_log import adopted, messages
 from shardline.storage.kafka_log.changes import horizon
 from shardline.storage.kafka_log.cluster import Cluster, Place
-from shardline.storage.kafka_log.cursors import Cursor, Cursors, consumer_config
+from shardline.storage.kafka_log.cursors import Cursors, consumer_config
 from shardline.storage.kafka_log.follower import Follower
+from shardline.storage.kafka_log.pages import Decoder, Reading, read_page
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.url import KafkaSettings
@@ -22,7 +23,7 @@ class _Side(NamedTuple):
 
     cursors: Cursors
     follower: Follower
-    page: Callable[[Cursor, messages.Reading], Page]
+    decoder: Decoder
 
 
 class Reader:
@@ -32,11 +33,11 @@ class Reader:
         self._streams = streams
         self._cluster = cluster
         ours = consumer_config(settings)
-        self._ours = _Side(Cursors(ours, _CURSORS), Follower(ours, self._heard), messages.read_page)
+        self._ours = _Side(Cursors(ours, _CURSORS), Follower(ours, self._heard), messages.decoder)
         self._others = _Side(
             Cursors(adopted.cursor_config(settings), _CURSORS),
             Follower(adopted.follower_config(settings), self._heard),
-            adopted.read_page,
+            adopted.decoder,
         )
         self._is_closed = False
 
@@ -61,16 +62,16 @@ class Reader:
         if at >= end:
             return Page((), max(at, end) - range_.first, None, is_sealed)
         place = (found.topic, range_.partition)
-        reading = messages.Reading(
+        reading = Reading(
             stream, shard, place, range_.first, at, end, is_sealed,
             max_records, max_bytes, since_ms, ciphers,
         )  # fmt: skip
         return await self._read(self._others if found.is_adopted else self._ours, reading)
 
-    async def _read(self, side: _Side, reading: messages.Reading) -> Page:
+    async def _read(self, side: _Side, reading: Reading) -> Page:
         cursor = await side.cursors.borrow(reading.place, reading.start)
         loop = asyncio.get_running_loop()
-        page = loop.run_in_executor(side.cursors.threads, side.page, cursor, reading)
+        page = loop.run_in_executor(side.cursors.threads, read_page, cursor, reading, side.decoder)
         page.add_done_callback(lambda _: side.cursors.give_back(cursor))
         return await asyncio.shield(page)
 
@@ -95,7 +96,7 @@ class Reader:
         found, known = await self._find(stream, shard)
         end = await self._end(found, known)
         partition = known.range.partition
-        first = await self._cluster.first_since(
+        first = await self._cluster.offsets.first_since(
             found.topic, {partition: time_ms}, committed=found.is_adopted
         )
         return horizon(known.range, first[partition], end) - known.range.first
@@ -130,8 +131,9 @@ class Reader:
     def _is_over(self, found: StreamShards, shard: Shard) -> bool:
         return self._is_closed or found.is_dropped or not (shard.is_open or found.is_adopted)
 
-    def _heard(self, news: Mapping[Place, tuple[int, int]]) -> None:
-        """Wake who waits for records that came, and follow no longer where nobody does."""
+    def _heard(self, news: Mapping[Place, tuple[int, int]]) -> Collection[Place]:
+        """Wake who waits for records that came; answer the places where nobody does."""
+        left: list[Place] = []
         by_topic = {found.topic: found for found in self._streams.known()}
         for place, (tail, arrived_ms) in news.items():
             topic, partition = place
@@ -142,8 +144,8 @@ class Reader:
                     waiting += shard.waiting
                     found.waiters.wake([number])
             if not waiting:
-                for side in (self._ours, self._others):
-                    side.follower.leave(place)
+                left.append(place)
+        return left
 
     async def close(self) -> None:
         """Let go who waits, and release the consumers."""

@@ -63,7 +63,7 @@ class StreamShards:
         self._shards: dict[int, Shard] = {}
 
     def take(self, found: StreamRanges) -> None:
-        """Take over what was looked up."""
+        """Take over what was looked up, or what was changed since the version that is known."""
         if found.version < self.version:
             return
         self.version = found.version

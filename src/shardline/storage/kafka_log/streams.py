@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from shardline.storage.kafka_log.readiness import Kafka, Knowing, Readiness
 from shardline.storage.kafka_log.shards import Shard, StreamShards
-from shardline.storage.range_port import Range, RangesChanged, RangeStore
+from shardline.storage.range_port import Range, RangesChanged, RangeStore, StreamRanges
 from shardline.storage.record_log import UnknownShard, WriteFailed
 
 _TRIES = 20  # of a change that others keep getting before
@@ -103,7 +103,8 @@ class Streams:
             if not changed:
                 return
             try:
-                found.take(await self._ranges.keep_ranges(found.stream, found.version, changed))
+                version = await self._ranges.keep_ranges(found.stream, found.version, changed)
+                found.take(StreamRanges(version, changed))
                 return
             except RangesChanged:
                 await self.look(found)
