@@ -32,7 +32,7 @@ from shardline.kinesis.shelf import LiveStream, Shelf, key_of
 from shardline.kinesis.transitions import MOST_TRIES, Transitions
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
 from shardline.storage.entities import Pending, Stream
-from shardline.storage.record_log import RecordLog, StorageError
+from shardline.storage.record_log import OutOfReach, RecordLog, StorageError
 from shardline.uninterrupted import Uninterrupted
 
 log = logging.getLogger("shardline.kinesis")
@@ -267,6 +267,8 @@ class StreamBook:
         """
         try:
             await self.settle(live)
+        except OutOfReach:
+            return  # of which the log has told once, and not at every look
         except StorageError as error:
             log.error("a change of stream %s waits: %s", live.stream.name, error)
 

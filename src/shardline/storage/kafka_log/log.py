@@ -9,7 +9,8 @@ from shardline.clock import Clock
 from shardline.storage.kafka_log.appender import Appender
 from shardline.storage.kafka_log.changes import Changes
 from shardline.storage.kafka_log.cluster import Cluster
-from shardline.storage.kafka_log.owner import claim
+from shardline.storage.kafka_log.contact import AnyBroker, Contact
+from shardline.storage.kafka_log.owner import OWNER, claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
 from shardline.storage.kafka_log.reach import misconfigured
 from shardline.storage.kafka_log.reader import Reader
@@ -43,11 +44,12 @@ class KafkaLog:
         self, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers
     ) -> None:
         self._cluster = Cluster(settings)
+        self._contact = Contact(AnyBroker(settings, self._cluster.topic(OWNER)), self._lost_contact)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer, settings.timeout_ms / 1000)
         self._changes = Changes(self._streams, self._cluster)
-        self._appender = Appender(self._streams, self._writer, peers, clock)
-        self._reader = Reader(settings, self._streams, self._cluster)
+        self._appender = Appender(self._streams, self._writer, peers, clock, self._contact)
+        self._reader = Reader(settings, self._streams, self._cluster, self._contact)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -64,12 +66,18 @@ class KafkaLog:
         except BaseException:
             await log.close()
             raise
+        log._contact.begin()
         return log
+
+    def _lost_contact(self) -> None:
+        """Let those who wait for records learn that these cannot come."""
+        for found in self._streams.known():
+            found.waiters.wake_all()
 
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
         self._appender.check_open()
-        await self._changes.create(stream, shards)
+        await self._contact.during(lambda: self._changes.create(stream, shards))
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
@@ -80,7 +88,7 @@ class KafkaLog:
         self._appender.check_open()
         if (found := await self._adopted(stream)) is not None:
             raise WriteFailed(f"nothing ends Kafka's topic {found.topic}, which is only read")
-        return await self._changes.seal(stream, shards)
+        return await self._contact.during(lambda: self._changes.seal(stream, shards))
 
     async def read(
         self,
@@ -120,8 +128,9 @@ class KafkaLog:
         """Move the horizons; see the contract. Those of an adopted stream are Kafka's to move."""
         self._appender.check_open()
         if (found := await self._adopted(stream)) is not None:
+            self._contact.check()
             return await self._cluster.begins(found.topic, found.all())
-        return await self._changes.trim(stream, before_ms)
+        return await self._contact.during(lambda: self._changes.trim(stream, before_ms))
 
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract. An adopted one is forgotten, its topic stays."""
@@ -129,7 +138,7 @@ class KafkaLog:
         if (found := await self._adopted(stream)) is not None:
             self._streams.forget(found)
             return
-        await self._changes.drop(stream)
+        await self._contact.during(lambda: self._changes.drop(stream))
 
     async def _adopted(self, stream: str) -> StreamShards | None:
         """A stream that is somebody else's topic; None if it is not, or not there."""
@@ -147,6 +156,10 @@ class KafkaLog:
         """A commit is a call; see the contract."""
         return self._appender.numbers()
 
+    def trouble(self) -> str | None:
+        """That no broker answers; see the contract, and `contact`."""
+        return self._contact.trouble
+
     async def close(self) -> None:
         """Wait for what was sent, and release everything; see the contract."""
         self._appender.is_closed = True
@@ -155,6 +168,7 @@ class KafkaLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        await self._contact.close()
         await self._streams.readiness.close()
         shards = [shard for found in self._streams.known() for shard in found.all().values()]
         await asyncio.gather(*(shard.landed() for shard in shards if shard.flying))
