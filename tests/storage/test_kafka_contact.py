@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from contract.record_log_support import kafka_settings, run
 from mock_kafka import MockKafka, mock_kafka
+from real_kafka import kafka_cluster
 from shardline.storage.kafka_log.contact import (
     AGAIN_S,
     ASK_S,
@@ -275,3 +276,33 @@ def test_the_thread_loses_and_finds_a_real_broker(kafka: MockKafka) -> None:
         await contact.close()
 
     run(main)
+
+
+def failures_in_a_row(broker: AnyBroker, questions: int) -> int:
+    """How many questions one after the other were not answered, at most."""
+    most = now = 0
+    for _ in range(questions):
+        try:
+            broker.ask()
+            now = 0
+        except KafkaException:
+            now += 1
+        most = max(most, now)
+    return most
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_one_broker_that_answers_is_enough() -> None:
+    with kafka_cluster(brokers=3) as cluster:
+        broker = AnyBroker(kafka_settings(cluster.bootstrap_servers), "t-_owner")
+        broker.ask()
+        # Given one that hangs, whichever was asked
+        for number in cluster.numbers:
+            cluster.freeze(number)
+            assert failures_in_a_row(broker, 20) * (ASK_S + AGAIN_S) < LOST_S
+            cluster.thaw(number)
+        # And one that is the only one left
+        cluster.kill(1)
+        cluster.kill(2)
+        assert failures_in_a_row(broker, 20) * (ASK_S + AGAIN_S) < LOST_S
