@@ -47,7 +47,7 @@ class KafkaLog:
         self._contact = Contact(AnyBroker(settings, self._cluster.topic(OWNER)), self._lost_contact)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer, settings.timeout_ms / 1000)
-        self._changes = Changes(self._streams, self._cluster)
+        self._changes = Changes(self._streams, self._cluster, self._contact)
         self._appender = Appender(self._streams, self._writer, peers, clock, self._contact)
         self._reader = Reader(settings, self._streams, self._cluster, self._contact)
         self._closing: asyncio.Task[None] | None = None
@@ -77,7 +77,7 @@ class KafkaLog:
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
         self._appender.check_open()
-        await self._contact.during(lambda: self._changes.create(stream, shards))
+        await self._changes.create(stream, shards)
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
@@ -88,7 +88,7 @@ class KafkaLog:
         self._appender.check_open()
         if (found := await self._adopted(stream)) is not None:
             raise WriteFailed(f"nothing ends Kafka's topic {found.topic}, which is only read")
-        return await self._contact.during(lambda: self._changes.seal(stream, shards))
+        return await self._changes.seal(stream, shards)
 
     async def read(
         self,
@@ -130,7 +130,7 @@ class KafkaLog:
         if (found := await self._adopted(stream)) is not None:
             self._contact.check()
             return await self._cluster.begins(found.topic, found.all())
-        return await self._contact.during(lambda: self._changes.trim(stream, before_ms))
+        return await self._changes.trim(stream, before_ms)
 
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract. An adopted one is forgotten, its topic stays."""
@@ -138,7 +138,7 @@ class KafkaLog:
         if (found := await self._adopted(stream)) is not None:
             self._streams.forget(found)
             return
-        await self._contact.during(lambda: self._changes.drop(stream))
+        await self._changes.drop(stream)
 
     async def _adopted(self, stream: str) -> StreamShards | None:
         """A stream that is somebody else's topic; None if it is not, or not there."""
