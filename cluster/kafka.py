@@ -1,6 +1,7 @@
 """Apache Kafka in KRaft mode: brokers on the loopback address, each a process of its own."""
 
 import json
+import signal
 import socket
 import subprocess
 import time
@@ -110,6 +111,14 @@ class KafkaCluster:
     def kill(self, number: int) -> None:
         """SIGKILL to a broker; gone on return. The others learn it when its session ends."""
         self._brokers[number].kill()
+
+    def freeze(self, number: int) -> None:
+        """SIGSTOP to a broker: connections stay, and new ones are made, but nothing is answered."""
+        self._brokers[number].signal(signal.SIGSTOP)
+
+    def thaw(self, number: int) -> None:
+        """Let a frozen broker go on."""
+        self._brokers[number].signal(signal.SIGCONT)
 
     def stop_all(self) -> None:
         """End all brokers at once; none is running on return.

@@ -64,7 +64,7 @@ class Daemon:
 
     def terminate(self) -> None:
         """SIGTERM, without waiting."""
-        self._signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to one that does not end by itself. Gone on return."""
@@ -76,10 +76,11 @@ class Daemon:
 
     def kill(self) -> None:
         """SIGKILL. Gone on return."""
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self._wait(_ENDS_WITHIN_S)
 
-    def _signal(self, number: int) -> None:
+    def signal(self, number: int) -> None:
+        """Send a signal, if it runs."""
         process = self._process()
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):

@@ -20,6 +20,7 @@ from shardline.kinesis.upkeep import Upkeep
 from shardline.masterkey import MasterKey
 from shardline.storage.catalog import SqlCatalog
 from shardline.storage.entities import Shard
+from shardline.storage.record_log import OutOfReach
 from shardline.testing import ManualClock, MemoryLog
 
 ACCOUNT, REGION, STREAM = "000000000000", "us-east-1", "events"
@@ -28,12 +29,14 @@ HALF = str(2**127)
 
 
 class CountingLog(MemoryLog):
-    """A log in memory that counts reads and waits, and fails to read when told to."""
+    """A log in memory that counts reads and waits, fails to read when told to, and can be `lost`
+    for those who wait."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock)
         self.reads = self.waits = 0
         self.failure: Exception | None = None
+        self.lost = asyncio.Event()
 
     async def read(self, *arguments: Any, **named: Any) -> Any:
         self.reads += 1
@@ -44,7 +47,15 @@ class CountingLog(MemoryLog):
 
     async def wait(self, *arguments: Any) -> None:
         self.waits += 1
-        await super().wait(*arguments)
+        waiting = asyncio.ensure_future(super().wait(*arguments))
+        lost = asyncio.ensure_future(self.lost.wait())
+        try:
+            await asyncio.wait({waiting, lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            lost.cancel()
+            waiting.cancel()
+        if self.lost.is_set():
+            raise OutOfReach("lost")
 
 
 class FanOut:

@@ -48,6 +48,11 @@ class MockKafka:
         """How long the broker takes for each answer from now on."""
         assert not _C.rd_kafka_mock_broker_set_rtt(self._cluster, 1, milliseconds)
 
+    def is_down(self, is_down: bool) -> None:
+        """Whether the broker refuses connections from now on; those that are there break."""
+        change = _C.rd_kafka_mock_broker_set_down if is_down else _C.rd_kafka_mock_broker_set_up
+        assert not change(self._cluster, 1)
+
     def fail_next(self, request: int, *errors: int) -> None:
         """Answer the next requests of a kind by these errors, by Kafka's numbers; 0 is none."""
         _C.rd_kafka_mock_push_request_errors(

@@ -1,9 +1,11 @@
 """A cluster under load: what is broken and mended, what clients saw, and that nothing is lost."""
 
 import contextlib
+import json
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -167,10 +169,19 @@ class Cluster:
 
 def serves(endpoint: str) -> bool:
     """Whether a gateway says that it answers calls."""
-    url = f"{endpoint}/_shardline/health"
-    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
-        return bool(answer.status == 200)
-    return False
+    return why_not(endpoint) is None
+
+
+def why_not(endpoint: str) -> str | None:
+    """The reason for which a gateway says that it does not serve, or what its silence is."""
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_shardline/health", timeout=5):
+            return None
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return str(json.loads(refusal.read())["reason"])
+    except OSError as error:
+        return str(error)
 
 
 def _nothing(kafka: KafkaCluster) -> None:

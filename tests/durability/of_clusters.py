@@ -11,13 +11,15 @@ from typing import NoReturn
 import pytest
 
 from durability import network, small_disk
-from durability.cluster import CUT, WELL_WITHIN_S, Cluster, serves
+from durability.cluster import CUT, WELL_WITHIN_S, Cluster, serves, why_not
+from durability.refusals import refused
 
 Fault = Callable[[Cluster], AbstractContextManager[None]]
 
 # Longer than a lease (1 s), than a record may take (20 s), and than brokers and PostgreSQL wait.
 LONG_S = 25.0
 LEASE_ENDS_S = 10.0  # at the latest, on a machine that is very busy
+KNOWN_S = 15.0  # the same, until a gateway knows that no broker answers it
 
 
 @contextlib.contextmanager
@@ -71,18 +73,35 @@ def network_cut(cluster: Cluster) -> Iterator[None]:
 def network_cut_for_long(cluster: Cluster) -> Iterator[None]:
     """The same, for longer than anybody waits, while shards are replaced through the other one.
 
-    Some producers stay with the gateway, and go on with it as soon as it has a network again.
+    Some producers stay with the gateway, and go on with it as soon as it has a network again. It
+    says that it does not serve, and why, and refuses calls at once, until it has.
     """
     net = cluster.network or _needs_root()
+    gateway = cluster.gateways.all[CUT]
     with cluster.gateways.taken_out(CUT), cluster.loyal.producing():
         cluster.trial.write_until(30)
         with net.cut(net.to_brokers):
+            began = time.monotonic()
             before = cluster.closed_shards()
-            cluster.write_for(LONG_S)
+            while not (reason := why_not(gateway.endpoint)):
+                assert time.monotonic() < began + KNOWN_S, "it does not know that it is cut off"
+                threading.Event().wait(0.02)
+            assert reason.startswith("cannot reach Kafka"), reason
+            cluster.note(f"it said so after {time.monotonic() - began:.1f} s")
+            slowest = refused(cluster.gateways.client_of(CUT))
+            cluster.write_for(LONG_S - (time.monotonic() - began))
+            slowest = max(slowest, refused(cluster.gateways.client_of(CUT)))
+            cluster.note(f"refused calls took up to {slowest:.2f} s")
             replaced = len(cluster.closed_shards() - before)
             assert replaced, "no shard was replaced meanwhile"
+        mended = time.monotonic()
         cluster.note(f"{replaced} shards were replaced meanwhile")
-        cluster.note(f"the gateway answered {cluster.loyal.until_answered():.1f} s after")
+        while why_not(gateway.endpoint):
+            assert time.monotonic() < mended + KNOWN_S, "it does not find back"
+            threading.Event().wait(0.02)
+        found_s = time.monotonic() - mended
+        answered_s = found_s + cluster.loyal.until_answered()
+        cluster.note(f"it found back {found_s:.1f} s after, and answered after {answered_s:.1f} s")
         yield
 
 

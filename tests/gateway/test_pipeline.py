@@ -16,7 +16,7 @@ from shardline.gateway.app import PIECE_BYTES, REQUEST_BYTES, Application
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.errors import AccessDenied, InternalFailure, ServiceError
 from shardline.gateway.pipeline import LARGE_ANSWER_BYTES, STEPS
-from shardline.storage.record_log import WriteFailed
+from shardline.storage.record_log import OutOfReach, WriteFailed
 
 OPERATION = "ListShards"  # all of its members are optional
 Handler = Callable[[Any, Any], Awaitable[Any]]
@@ -295,6 +295,34 @@ def test_a_process_that_may_come_back_in_step_has_calls_wait_for_that(comes_back
         assert not waiting.done()
         looked.set()
         assert (await waiting).status == (200 if comes_back else 503)
+
+    asyncio.run(scenario())
+
+
+def test_a_process_that_cannot_reach_the_records_says_so_and_answers_other_calls() -> None:
+    trouble: str | None = "cannot reach Kafka"
+
+    async def out_of_reach(caller: Any, params: Any) -> Any:
+        raise OutOfReach("cannot reach Kafka: at 10.0.0.1")
+
+    async def scenario() -> None:
+        nonlocal trouble
+        health, alive = (scope_of("GET", b"/_shardline/" + page) for page in (b"health", b"alive"))
+        pipeline = pipeline_of(api_of({OPERATION: out_of_reach}))
+        app = Application(pipeline, trouble=lambda: trouble)
+        answer = await answer_of(app, call_scope(), b"{}")
+        assert answer.status == 503
+        said = msgspec.json.decode(answer.body)
+        assert said["__type"] == "ServiceUnavailable"
+        assert "10.0.0.1" not in said["message"]
+        answer = await answer_of(app, health)
+        assert answer.status == 503
+        assert msgspec.json.decode(answer.body)["reason"] == trouble
+        assert (await answer_of(app, alive)).status == 200
+        other = Application(pipeline_of(api_of({OPERATION: empty})), trouble=lambda: trouble)
+        assert (await answer_of(other, call_scope(), b"{}")).status == 200
+        trouble = None
+        assert (await answer_of(app, health)).status == 200
 
     asyncio.run(scenario())
 

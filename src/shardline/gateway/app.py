@@ -34,7 +34,7 @@ from shardline.gateway.bounds import PIECE_BYTES, Bounds
 from shardline.gateway.budget import ByteBudget, NoRoom
 from shardline.gateway.dialects import BODY_BYTES
 from shardline.gateway.errors import AtItsBounds
-from shardline.gateway.health import health_pages
+from shardline.gateway.health import ENDS, OUT_OF_STEP, WhyNot, health_pages
 from shardline.gateway.memory import MemoryGuard
 from shardline.gateway.pages import Page
 from shardline.gateway.pipeline import Pipeline
@@ -51,6 +51,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 NO_PAGES: Mapping[bytes, Page] = {}
+
+
+def no_trouble() -> None:
+    """Nothing that is needed is out of reach."""
+    return
+
 
 CLOSE = (b"connection", b"close")
 TOO_LARGE = Response(413, code="RequestEntityTooLarge")
@@ -71,9 +77,12 @@ class Application:
         pipeline: Pipeline,
         bounds: Bounds | None = None,
         pages: Mapping[bytes, Page] = NO_PAGES,
+        trouble: WhyNot = no_trouble,
     ) -> None:
+        """`trouble` says why calls that need the records are refused, if they are."""
         self._pipeline = pipeline
-        self._pages = {**health_pages(pipeline.may_serve, lambda: self.is_ending), **pages}
+        self._pages = {**health_pages(self.why_not), **pages}
+        self._trouble = trouble
         self._bounds = bounds = bounds or Bounds()
         self.bodies = ByteBudget(bounds.request_bytes, patience_s=bounds.wait_s)
         self.answers = ByteBudget(bounds.answer_bytes, patience_s=bounds.wait_s)
@@ -81,6 +90,12 @@ class Application:
         # Whether HTTP/1.1 clients are told to open another connection for their next request.
         self.is_leaving = False
         self.is_ending = False  # whether health says that calls had better go to another server
+
+    def why_not(self) -> str | None:
+        """Why this process does not serve, or is about to stop; None if it serves."""
+        if self.is_ending:
+            return ENDS
+        return self._trouble() if self._pipeline.may_serve() else OUT_OF_STEP
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""

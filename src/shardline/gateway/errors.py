@@ -6,6 +6,7 @@
      ├── InternalFailure             500: our fault, the caller may retry
      ├── AtItsBounds                 503: no room now, the caller may retry
      ├── NotInStep                   503: what others changed is not known here yet; retry
+     ├── RecordsOutOfReach           503: what holds the records does not answer; retry
      ├── TooLarge                    413: the body is longer than the service takes
      ├── NotBuilt                    501: in AWS's model, but not built here
      ├── NotInThisProtocol           501: built, but not in the protocol of the call
@@ -77,6 +78,18 @@ class NotInStep(ServiceError):
         super().__init__(
             "ServiceUnavailable",
             "This process of the server has lost touch with the others. Try again.",
+        )
+
+
+class RecordsOutOfReach(ServiceError):
+    """This process cannot reach what holds the records. SDKs retry it, maybe elsewhere."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ServiceUnavailable",
+            "This process of the server cannot reach the records. Try again.",
         )
 
 

@@ -1,7 +1,7 @@
 """`/_shardline/health` and `/_shardline/alive`. They ask for no signature and tell no secrets.
 
 Health says whether this process serves: what sends it requests asks that. Alive says that it runs:
-what would start it anew asks that, since a process that waits for its database need not be.
+what would start it anew asks that, since a process that waits for its stores need not be.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,17 +17,18 @@ OUT_OF_STEP = "it cannot follow what other processes change in the catalog"
 ENDS = "it is about to stop"
 
 
-def health_pages(
-    may_serve: Callable[[], bool], is_ending: Callable[[], bool]
-) -> Mapping[bytes, Page]:
-    """The pages by their paths. `may_serve` says whether calls are answered, `is_ending` whether
-    they had better go to another server, which is answered likewise."""
+WhyNot = Callable[[], str | None]
+"""Why calls had better go to another server; None if they need not."""
+
+
+def health_pages(why_not: WhyNot) -> Mapping[bytes, Page]:
+    """The pages by their paths."""
 
     async def health(method: str, peer: Peer, fields: Fields) -> Response:
         """200 with the version; 503 with the reason while calls are refused, or soon will be."""
-        if may_serve() and not is_ending():
+        reason = why_not()
+        if reason is None:
             return _answer(method, {"status": "ok"})
-        reason = ENDS if is_ending() else OUT_OF_STEP
         response = _answer(method, {"status": "unavailable", "reason": reason})
         return replace(response, status=503) if response.status == 200 else response
 

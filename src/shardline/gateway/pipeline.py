@@ -30,6 +30,7 @@ from shardline.gateway.errors import (
     NotBuilt,
     NotInStep,
     NotInThisProtocol,
+    RecordsOutOfReach,
     ServiceError,
 )
 from shardline.gateway.ids import id_headers, new_request_id
@@ -42,7 +43,7 @@ from shardline.gateway.request_counts import GONE, OK, RequestCounts
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.streaming import Stream
 from shardline.gateway.types import Api, Call, Caller, Request, Response
-from shardline.storage.record_log import StorageError
+from shardline.storage.record_log import OutOfReach, StorageError
 
 log = logging.getLogger("shardline.gateway")
 
@@ -138,6 +139,8 @@ class Pipeline:
             call.response = self._error_response(call, error)
         except NoRoom:
             call.response = self._error_response(call, AtItsBounds())
+        except OutOfReach:  # of which the log has told once
+            call.response = self._error_response(call, RecordsOutOfReach())
         except StorageError as error:
             # Nothing was acknowledged; a 500 is what SDKs retry.
             log.error("storage, in request %s: %s", request_id.decode(), error)

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from shardline.gateway import eventstream
 from shardline.gateway.bounds import PIECE_BYTES
 from shardline.gateway.budget import ByteBudget, NoRoom
-from shardline.gateway.errors import ServiceError
+from shardline.gateway.errors import RecordsOutOfReach, ServiceError
 from shardline.gateway.model import Operation
 from shardline.gateway.protocols import Protocol
 from shardline.gateway.shapes import StructureShape
 from shardline.gateway.types import Event, EventSource
-from shardline.storage.record_log import StorageError
+from shardline.storage.record_log import OutOfReach, StorageError
 
 log = logging.getLogger("shardline.gateway")
 
@@ -91,7 +91,9 @@ class Stream:
             code, text = INTERNAL_FAILURE, "The server is at its bounds. Try again."
         elif isinstance(error, Exception):
             code, text = INTERNAL_FAILURE, "Internal Service Failure"
-            if isinstance(error, StorageError):
+            if isinstance(error, OutOfReach):
+                text = RecordsOutOfReach().message
+            elif isinstance(error, StorageError):
                 log.error("storage, in a stream of %s: %s", self._operation.name, error)
             else:
                 log.exception("a fault of ours in a stream of %s", self._operation.name)

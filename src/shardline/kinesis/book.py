@@ -14,6 +14,7 @@ A change that has begun goes on to its end, even if the call that asked for it i
 otherwise the catalog could be changed, and the book not.
 """
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ from shardline.kinesis.shelf import LiveStream, Shelf, key_of
 from shardline.kinesis.transitions import MOST_TRIES, Transitions
 from shardline.storage.catalog_port import Catalog, Conflict, NameTaken
 from shardline.storage.entities import Pending, Stream
-from shardline.storage.record_log import RecordLog, StorageError
+from shardline.storage.record_log import OutOfReach, RecordLog, StorageError
 from shardline.uninterrupted import Uninterrupted
 
 log = logging.getLogger("shardline.kinesis")
@@ -57,6 +58,7 @@ class StreamBook:
         self._transition_ms = transition_ms
         self._shelf = Shelf()
         self._changes = Uninterrupted()
+        self._settling: dict[str, asyncio.Future[None]] = {}
         self._following = Following(catalog, records, self._shelf, limits, self._changes)
         self._transitions = Transitions(catalog, records, clock, self._shelf, self._following)
         self.follow = self._following.follow
@@ -251,13 +253,25 @@ class StreamBook:
                     self._following.take_over(after)
 
     async def settle(self, live: LiveStream) -> None:
-        """Complete the pending change of a stream if it is due. Raises `StorageError`."""
+        """Complete the pending change of a stream if it is due. Raises `StorageError`.
+
+        Who comes while that is tried shares the try, and its failure: one after the other, each
+        would wait for as long as the store takes to fail.
+        """
         if self._transitions.is_due(live.stream):
-            await self._changes.run(self._settle(live))
+            settling = self._settling.get(live.stream.id)
+            if settling is None or settling.done():
+                settling = self._changes.begin(self._settle(live))
+                self._settling[live.stream.id] = settling
+            await asyncio.shield(settling)
 
     async def _settle(self, live: LiveStream) -> None:
-        async with live.lock:
-            await self._transitions.complete_if_due(live)
+        stream_id = live.stream.id
+        try:
+            async with live.lock:
+                await self._transitions.complete_if_due(live)
+        finally:
+            del self._settling[stream_id]
 
     async def _settle_now_or_later(self, live: LiveStream) -> None:
         """Settle a change, but a failure is not one of the call: the stream is as it is meanwhile.
@@ -267,6 +281,8 @@ class StreamBook:
         """
         try:
             await self.settle(live)
+        except OutOfReach:
+            return  # of which the log has told once, and not at every look
         except StorageError as error:
             log.error("a change of stream %s waits: %s", live.stream.name, error)
 

@@ -15,7 +15,7 @@ from shardline.kinesis.following import Following
 from shardline.kinesis.shelf import LiveStream, Shelf
 from shardline.storage.catalog_port import Catalog
 from shardline.storage.entities import Pending, Stream
-from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
+from shardline.storage.record_log import OutOfReach, RecordLog, StorageError, UnknownShard
 
 log = logging.getLogger("shardline.kinesis")
 
@@ -55,8 +55,9 @@ class Transitions:
                 return
             try:
                 after = await self.complete(stream)
-            except StorageError:
-                await self._following.follow([stream.id])
+            except StorageError as error:
+                if not isinstance(error, OutOfReach):  # which every call would meet, and ask anew
+                    await self._following.follow([stream.id])
                 if not self._shelf.holds(live):
                     self._following.release(stream.id)  # its shards may have been made anew
                 elif live.stream.version == stream.version:

@@ -10,7 +10,7 @@ from shardline.clock import Clock
 from shardline.kinesis.book import StreamBook
 from shardline.kinesis.lineage import horizon_ms, visible
 from shardline.kinesis.shelf import LiveStream
-from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
+from shardline.storage.record_log import OutOfReach, RecordLog, StorageError, UnknownShard
 
 log = logging.getLogger("shardline.upkeep")
 
@@ -31,6 +31,8 @@ class Upkeep:
                 await self.trim(live)
             except UnknownShard:
                 continue  # deleted meanwhile
+            except OutOfReach:
+                return  # for every stream, of which the log has told once
             except StorageError as error:
                 log.error("upkeep of stream %s: %s", live.stream.name, error)
 

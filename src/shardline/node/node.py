@@ -137,6 +137,7 @@ class Node(Parts):
             pipeline,
             Bounds(memory_bytes=self.settings.memory_bytes),
             {PATH: metrics_page(text.render, self.settings.metrics_token)},
+            self.records.trouble,
         )
         return app
 

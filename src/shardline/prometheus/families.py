@@ -41,7 +41,8 @@ BUILD = Family("shardline_build_info", "gauge", "1, with the version that runs."
 SERVING = Family(
     "shardline_serving",
     "gauge",
-    "Processes that serve; one without a lease on what it knows refuses calls, and is no part.",
+    "Processes that serve; one that refuses calls is no part: it has no lease on what it knows, or "
+    "cannot reach the records.",
 )
 REQUESTS = Family(
     "shardline_requests_total",

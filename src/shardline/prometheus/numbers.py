@@ -33,7 +33,7 @@ class Numbers:
         """Everything that is in memory, copied."""
         return [
             (families.BUILD, [Sample((__version__,), 1)]),
-            (families.SERVING, _one(int(pipeline.may_serve()))),
+            (families.SERVING, _one(int(self._serves(pipeline)))),
             *_requests(pipeline),
             (families.REQUEST_BYTES, _one(app.bodies.size - app.bodies.free)),
             (families.ANSWER_BYTES, _one(app.answers.size - app.answers.free)),
@@ -50,6 +50,9 @@ class Numbers:
         if self._data_dir is not None:
             readings.append((families.STORE_BYTES, list(_store_sizes(DataDir(self._data_dir)))))
         return readings
+
+    def _serves(self, pipeline: Pipeline) -> bool:
+        return pipeline.may_serve() and self._records.trouble() is None
 
     def _streams(self) -> Iterator[Reading]:
         statuses = Counter[str]()

@@ -26,6 +26,7 @@ Exceptions (all below `StorageError`):
     StorageError
      ├── UnknownShard      the stream or the shard was never created, or was dropped
      ├── WriteFailed       nothing of this call was acknowledged; the caller may try again
+     ├── OutOfReach        the store is known not to answer now; nothing new is tried until it does
      ├── CipherMissing     the next record is encrypted by a cipher that the reader has not
      ├── Undecipherable    the next record is not what was encrypted, or lies in another place
      └── StoreUnusable     the store cannot be opened: locked, too new, unreadable, wrong SQLite
@@ -48,6 +49,11 @@ class UnknownShard(StorageError):
 
 class WriteFailed(StorageError):
     """A write did not become durable (a full disk, a failed sync); the caller may retry."""
+
+
+class OutOfReach(StorageError):
+    """The store is known not to answer: `RecordLog.trouble` says why. The caller may retry, and may
+    do better with another process. An `append` was not begun, another change may be half done."""
 
 
 class StoreUnusable(StorageError):
@@ -219,6 +225,11 @@ class RecordLog(Protocol):
 
     def numbers(self) -> LogNumbers:
         """What was committed since the log was opened, and what waits. Answers from memory."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why the store cannot be reached now, while every method would raise `OutOfReach`; None if
+        it can, as far as is known. Answers from memory, and tells no addresses."""
         ...
 
     async def close(self) -> None:

@@ -222,6 +222,10 @@ class MemoryLog:
         """Every append is a commit of its own, and none waits."""
         return self._numbers.copy(0)
 
+    def trouble(self) -> str | None:
+        """Nothing."""
+        return None
+
     async def close(self) -> None:
         """Let go of the tasks that wait; refuse every later call. Idempotent."""
         self._closed = True

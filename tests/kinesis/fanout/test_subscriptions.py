@@ -8,7 +8,7 @@ import pytest
 from fanout_support import STREAM, datas_of, event_of, fan_out, is_waiting
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis.fanout.subscription import LIFE_MS
-from shardline.storage.record_log import StorageError
+from shardline.storage.record_log import OutOfReach, StorageError
 
 
 def test_twenty_consumers_cost_one_wait_and_one_read_a_batch() -> None:
@@ -171,6 +171,30 @@ def test_a_seal_without_children_is_waited_out() -> None:
             assert await reader.ready() is None
 
     asyncio.run(seal())
+
+
+def test_what_waits_for_records_ends_when_these_are_out_of_reach() -> None:
+    """Or a consumer would not learn of what others read meanwhile, before its five minutes end."""
+
+    async def lose() -> None:
+        async with fan_out() as parts:
+            # Given a consumer that waits
+            reader = await parts.subscribe()
+            assert await is_waiting(reader)
+            # When the log tells that nothing can come
+            parts.log.lost.set()
+            # Then its stream ends with an error
+            with pytest.raises(OutOfReach):
+                await reader.ready()
+            # And another one begins anew, while the first has not heard of it yet
+            parts.log.lost.clear()
+            again = await parts.subscribe("another")
+            await parts.put(b"1")
+            assert len((await event_of(again)).Records) == 1
+            for each in (reader, again):
+                each.close()
+
+    asyncio.run(lose())
 
 
 def test_what_the_log_fails_at_goes_to_the_gateway() -> None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from shardline.storage.record_log import RecordLog, StorageError
+from shardline.storage.record_log import RecordLog, StorageError, UnknownShard
 
 log = logging.getLogger("shardline.kinesis")
 
@@ -20,7 +20,7 @@ class Feed:
     """One shard that has subscriptions. `seen` is the offset up to which it is known to have grown.
 
     It begins at `tail`. `over` says that it grows no more (it is closed or gone), or nobody can
-    tell.
+    tell; then `failure` says why.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Feed:
         self._wakes: set[Callable[[], None]] = set()
         self._task: asyncio.Task[None] | None = None
         self.over = over
+        self.failure: StorageError | None = None
         self.seen = tail
 
     @property
@@ -60,8 +61,11 @@ class Feed:
                 self.seen = tail
                 self._tell()
                 await asyncio.sleep(REST_S)
-        except StorageError as error:  # the shard is gone, or the log
+        except UnknownShard:
+            log.debug("shard %d of %s is gone", self._shard, self._stream)
+        except StorageError as error:
             log.debug("nothing more of shard %d of %s: %s", self._shard, self._stream, error)
+            self.failure = error
         finally:
             self.over = True
             self._tell()

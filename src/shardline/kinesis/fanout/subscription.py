@@ -174,6 +174,8 @@ class Subscription:
         if consumers.find(stream, consumer.name, now_ms, second).status != "ACTIVE":
             raise messages.consumer_not_found(consumer.name, stream.account)
         self._shard = around.reading.visible_shard(live, self._shard.number)
+        if self._feed.failure is not None:
+            raise self._feed.failure  # nobody would tell of what comes next
 
     def _has_more(self) -> bool:
         """Whether there is an event to make at this offset, of records or of the shard's end."""

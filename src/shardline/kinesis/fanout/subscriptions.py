@@ -99,7 +99,7 @@ class Subscriptions:
     def _feed(self, live: LiveStream, shard: Shard, tail: int) -> Feed:
         key = (live.stream.id, shard.number)
         feed = self._feeds.get(key)
-        if feed is None:
+        if feed is None or feed.failure is not None:
             over = shard.end is not None
             feed = Feed(self._records, live.stream.id, shard.number, tail=tail, over=over)
             self._feeds[key] = feed

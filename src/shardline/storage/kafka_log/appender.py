@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from shardline.clock import Clock
 from shardline.storage.kafka_log import messages
+from shardline.storage.kafka_log.contact import Contact
 from shardline.storage.kafka_log.peers import Peers
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
@@ -31,11 +32,14 @@ class _Before(NamedTuple):
 class Appender:
     """Appends to the shards of a log, and counts it."""
 
-    def __init__(self, streams: Streams, writer: Writer, peers: Peers, clock: Clock) -> None:
+    def __init__(
+        self, streams: Streams, writer: Writer, peers: Peers, clock: Clock, contact: Contact
+    ) -> None:
         self._streams = streams
         self._writer = writer
         self._peers = peers
         self._clock = clock
+        self._contact = contact
         self._numbers = LogNumbers()
         self._waiting = 0
         self.is_closed = False
@@ -52,6 +56,7 @@ class Appender:
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract."""
         self.check_open()
+        self._contact.check()
         size = 0
         for _, keys, datas, _ in batches:
             if len(keys) != len(datas):
@@ -122,6 +127,7 @@ class Appender:
         if isinstance(sent, _Before):
             return Appended(batch.shard, await sent.end() - shard.range.first, arrived_ms)
         offsets = await sent.done
+        self._contact.heard()
         if sent.is_late or term is None or self._peers.term() != term:
             raise WriteFailed("Kafka took too long: the shard may have been sealed by others")
         if shard.range.end is not None and offsets[-1] >= shard.range.end:

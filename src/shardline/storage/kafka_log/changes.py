@@ -9,6 +9,8 @@ on from there:
   stored. What comes after that end is nobody's.
 * trim: the horizons are stored, then Kafka may free the space.
 * drop: the topic, then the ranges.
+
+Who asked for a change is told as soon as no broker answers any more; the change goes on by itself.
 """
 
 import asyncio
@@ -16,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from shardline.storage.kafka_log.cluster import Cluster
+from shardline.storage.kafka_log.contact import Contact
 from shardline.storage.kafka_log.partitions import lowest_needed, plan
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
@@ -26,12 +29,16 @@ from shardline.storage.record_log import UnknownShard
 class Changes:
     """The changes of a log's shards."""
 
-    def __init__(self, streams: Streams, cluster: Cluster) -> None:
+    def __init__(self, streams: Streams, cluster: Cluster, contact: Contact) -> None:
         self._streams = streams
         self._cluster = cluster
+        self._contact = contact
 
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
+        await self._contact.during(lambda: self._create(stream, shards))
+
+    async def _create(self, stream: str, shards: Iterable[int]) -> None:
         wanted = set(shards)
         try:
             found = await self._streams.stream(stream)
@@ -58,20 +65,24 @@ class Changes:
 
     async def seal(self, stream: str, shards: Iterable[int]) -> dict[int, int]:
         """Seal shards; see the contract."""
+        self._contact.check()
         numbers = list(shards)
         sealed = await self._streams.find(stream, numbers)
         found = await self._streams.stream(stream)
         for shard in sealed.values():
             shard.closing = True  # from now on this gateway sends nothing
         try:
-            async with found.changing:
-                await self._seal(found, sealed)
+            await self._contact.during(lambda: self._seal_in_turn(found, sealed))
         except BaseException:
             for shard in sealed.values():
                 shard.closing = False
             raise
         found.waiters.wake(numbers)
         return {n: (s.range.end or 0) - s.range.first for n, s in sealed.items()}
+
+    async def _seal_in_turn(self, found: StreamShards, shards: Mapping[int, Shard]) -> None:
+        async with found.changing:
+            await self._seal(found, shards)
 
     async def _seal(self, found: StreamShards, shards: Mapping[int, Shard]) -> None:
         def sealing(now: Mapping[int, Range]) -> dict[int, Range]:
@@ -95,6 +106,9 @@ class Changes:
 
     async def trim(self, stream: str, before_ms: int) -> dict[int, int]:
         """Move the horizons; see the contract."""
+        return await self._contact.during(lambda: self._trim(stream, before_ms))
+
+    async def _trim(self, stream: str, before_ms: int) -> dict[int, int]:
         found = await self._streams.stream(stream)
         found.find([])
         async with found.changing:
@@ -128,11 +142,15 @@ class Changes:
 
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract."""
+        self._contact.check()
         try:
             found = await self._streams.stream(stream)
         except UnknownShard:
             return
         found.drop()
+        await self._contact.during(lambda: self._drop(found))
+
+    async def _drop(self, found: StreamShards) -> None:
         await asyncio.gather(*(shard.landed() for shard in found.all().values()))
         async with found.changing:
             await self._cluster.remove_topic(found.topic)

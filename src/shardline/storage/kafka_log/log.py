@@ -9,7 +9,8 @@ from shardline.clock import Clock
 from shardline.storage.kafka_log.appender import Appender
 from shardline.storage.kafka_log.changes import Changes
 from shardline.storage.kafka_log.cluster import Cluster
-from shardline.storage.kafka_log.owner import claim
+from shardline.storage.kafka_log.contact import AnyBroker, Contact
+from shardline.storage.kafka_log.owner import OWNER, claim
 from shardline.storage.kafka_log.peers import NoPeers, Peers
 from shardline.storage.kafka_log.reach import misconfigured
 from shardline.storage.kafka_log.reader import Reader
@@ -43,11 +44,12 @@ class KafkaLog:
         self, settings: KafkaSettings, clock: Clock, ranges: RangeStore, peers: Peers
     ) -> None:
         self._cluster = Cluster(settings)
+        self._contact = Contact(AnyBroker(settings, self._cluster.topic(OWNER)), self._lost_contact)
         self._writer = Writer(settings)
         self._streams = Streams(ranges, self._cluster, self._writer, settings.timeout_ms / 1000)
-        self._changes = Changes(self._streams, self._cluster)
-        self._appender = Appender(self._streams, self._writer, peers, clock)
-        self._reader = Reader(settings, self._streams, self._cluster)
+        self._changes = Changes(self._streams, self._cluster, self._contact)
+        self._appender = Appender(self._streams, self._writer, peers, clock, self._contact)
+        self._reader = Reader(settings, self._streams, self._cluster, self._contact)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -64,7 +66,13 @@ class KafkaLog:
         except BaseException:
             await log.close()
             raise
+        log._contact.begin()
         return log
+
+    def _lost_contact(self) -> None:
+        """Let those who wait for records learn that these cannot come."""
+        for found in self._streams.known():
+            found.waiters.wake_all()
 
     async def create(self, stream: str, shards: Iterable[int]) -> None:
         """Make shards; see the contract."""
@@ -147,6 +155,10 @@ class KafkaLog:
         """A commit is a call; see the contract."""
         return self._appender.numbers()
 
+    def trouble(self) -> str | None:
+        """That no broker answers; see the contract, and `contact`."""
+        return self._contact.trouble
+
     async def close(self) -> None:
         """Wait for what was sent, and release everything; see the contract."""
         self._appender.is_closed = True
@@ -155,6 +167,7 @@ class KafkaLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        await self._contact.close()
         await self._streams.readiness.close()
         shards = [shard for found in self._streams.known() for shard in found.all().values()]
         await asyncio.gather(*(shard.landed() for shard in shards if shard.flying))

@@ -19,7 +19,7 @@ from shardline.storage.kafka_log.writer import Writer
 from shardline.storage.range_port import RangeStore
 from shardline.storage.record_log import StorageError, StoreUnusable
 
-_TOPIC = "_owner"
+OWNER = "_owner"
 
 
 async def claim(
@@ -32,7 +32,7 @@ async def claim(
     except KafkaException as error:
         said = error.args[0].str()
         raise StoreUnusable(f"Kafka at {settings.brokers} cannot be used: {said}") from error
-    is_new = not await writer.know(cluster.topic(_TOPIC), 1)
+    is_new = not await writer.know(cluster.topic(OWNER), 1)
     if is_new and brokers < settings.replication:  # later, one that is away may come back
         raise StoreUnusable(
             f"Kafka at {settings.brokers} has {brokers} brokers, too few for "
@@ -50,7 +50,7 @@ async def claim(
             f"the topics {settings.prefix}* of this Kafka belong to another cluster of Shardline "
             f"({found}, this one is {owner}): give this one a ?prefix= of its own"
         )
-    await check_topic(settings, cluster, cluster.topic(_TOPIC))
+    await check_topic(settings, cluster, cluster.topic(OWNER))
     _require(ours, await store.same_for_all("records", ours))
 
 
@@ -68,7 +68,7 @@ def _require(ours: str, stored: str) -> None:
 
 
 async def _first(settings: KafkaSettings, cluster: Cluster, writer: Writer, owner: str) -> str:
-    topic = cluster.topic(_TOPIC)
+    topic = cluster.topic(OWNER)
     await cluster.make_topic(topic, 1)
     place = (topic, 0)
     if await cluster.end(place) == 0:

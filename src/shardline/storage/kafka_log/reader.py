@@ -7,6 +7,7 @@ from typing import NamedTuple
 from shardline.storage.kafka_log import adopted, messages
 from shardline.storage.kafka_log.changes import horizon
 from shardline.storage.kafka_log.cluster import Cluster, Place
+from shardline.storage.kafka_log.contact import Contact
 from shardline.storage.kafka_log.cursors import Cursors, consumer_config
 from shardline.storage.kafka_log.follower import Follower
 from shardline.storage.kafka_log.pages import Decoder, Reading, read_page
@@ -29,9 +30,12 @@ class _Side(NamedTuple):
 class Reader:
     """Reads the shards of a log: those in topics of our own, and those that are others' topics."""
 
-    def __init__(self, settings: KafkaSettings, streams: Streams, cluster: Cluster) -> None:
+    def __init__(
+        self, settings: KafkaSettings, streams: Streams, cluster: Cluster, contact: Contact
+    ) -> None:
         self._streams = streams
         self._cluster = cluster
+        self._contact = contact
         ours = consumer_config(settings)
         self._ours = _Side(Cursors(ours, _CURSORS), Follower(ours, self._heard), messages.decoder)
         self._others = _Side(
@@ -53,7 +57,7 @@ class Reader:
         ciphers: Ciphers,
     ) -> Page:
         """Read a page; see the contract."""
-        self._check_open()
+        self._check()
         found, known = await self._find(stream, shard)
         end = await self._end(found, known)
         range_ = known.range
@@ -85,6 +89,7 @@ class Reader:
         """Kafka's offset after the last record that was acknowledged, to whomever."""
         if shard.range.end is None:
             end = await self._cluster.end((found.topic, shard.range.partition))
+            self._contact.heard()
             shard.reached(end)
             if found.is_adopted:
                 return end  # which may be lower than before: the topic is not ours
@@ -92,7 +97,7 @@ class Reader:
 
     async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
         """The offset of a time; see the contract."""
-        self._check_open()
+        self._check()
         found, known = await self._find(stream, shard)
         end = await self._end(found, known)
         partition = known.range.partition
@@ -103,7 +108,7 @@ class Reader:
 
     async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last record; see the contract. Asks Kafka, once for many calls."""
-        self._check_open()
+        self._check()
         found, known = await self._find(stream, shard)
         return await self._end(found, known) - known.range.first
 
@@ -114,19 +119,22 @@ class Reader:
         known.waiting += 1
         try:
             while not self._is_over(found, known) and known.tail <= wanted:
+                self._contact.check()
                 end = await self._end(found, known)
                 if end > wanted or self._is_over(found, known):
                     return
                 side = self._others if found.is_adopted else self._ours
                 side.follower.follow((found.topic, known.range.partition), end)
                 if known.tail <= wanted:
+                    self._contact.check()  # who waits when it is lost later is woken
                     await found.waiters.wait(shard)
         finally:
             known.waiting -= 1
 
-    def _check_open(self) -> None:
+    def _check(self) -> None:
         if self._is_closed:
             raise StorageError("the record log is closed")
+        self._contact.check()
 
     def _is_over(self, found: StreamShards, shard: Shard) -> bool:
         return self._is_closed or found.is_dropped or not (shard.is_open or found.is_adopted)

@@ -40,6 +40,9 @@ class KafkaSettings:
             "socket.nagle.disable": True,
             "log_level": 2,  # what matters comes as the error of a call
             "allow.auto.create.topics": False,
+            # Packets that begin a connection and are lost come again after 1, 3 and 7 s, and then
+            # only after 15 s: too late for a network that is mended.
+            "socket.connection.setup.timeout.ms": 10_000,
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
             **self.security,

@@ -268,6 +268,10 @@ class SqliteLog:
         waiting = sum(stream.waiting for stream in self._streams.values())
         return self._shared.numbers.copy(waiting)
 
+    def trouble(self) -> str | None:
+        """Nothing: whether a disk takes records is known by trying; see the contract."""
+        return None
+
     async def close(self) -> None:
         """Commit what was accepted, checkpoint, close the files; see the contract."""
         if self._closing is None:
