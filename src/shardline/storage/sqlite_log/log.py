@@ -163,7 +163,8 @@ class SqliteLog:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
         self._check_open()
         size = 0
-        for _, keys, datas, _ in batches:
+        for batch in batches:
+            keys, datas = batch.keys, batch.datas
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
