@@ -67,12 +67,13 @@ class Puts:
         columns = Columns((key,), (call.Data,), hashes)
         kind = encryption_type(live.stream)
         try:
-            (placed,), failed, _ = await self._append(live, columns, dry_run=call.DryRun)
+            answer = await self._append(live, columns, dry_run=call.DryRun)
         except Exception as error:
             if outcome_of(error):
                 self._note_failed(live, begun, throttled=False)
             raise
-        if failed:
+        placed = answer.results[0]
+        if answer.failed:
             self._note_failed(live, begun, throttled=True)
             raise ServiceError(placed.ErrorCode or "", placed.ErrorMessage)
         live.counts.put_record(self._book.clock.now_ms(), size, perf_counter() - begun)
