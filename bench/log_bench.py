@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import uvloop
+from msgspec.structs import replace
 
 from shardline.clock import SystemClock
 from shardline.storage.record_log import Batch, RecordLog
@@ -59,7 +60,7 @@ class Load:
         """What one call appends; single records go to the shards in turn."""
         if len(self._batches) > 1:
             return self._batches
-        return [self._batches[0]._replace(shard=call % self._shards)]
+        return [replace(self._batches[0], shard=call % self._shards)]
 
     async def append(self, log: RecordLog) -> None:
         """Append until nothing is left; one of many tasks."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from contract.record_log_support import (
     ALL,
@@ -72,7 +73,7 @@ def on_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Body], N
 
 
 def under(cipher: DataKey | None, *parts: bytes, shard: int = 0) -> Batch:
-    return batch(shard, *parts)._replace(cipher=cipher)
+    return replace(batch(shard, *parts), cipher=cipher)
 
 
 async def read(log: RecordLog, start: int = 0, ciphers: Ciphers = BOTH, **bounds: int) -> Page:

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 
 from cluster.kafka import KafkaCluster
 from contract.record_log_support import (
@@ -41,7 +42,7 @@ DATA = st.binary(max_size=30)
 CIPHERS = {number: DataKey(number, bytes([number]) * 32) for number in (1, 2)}
 BATCHES = st.lists(
     st.tuples(SHARDS, st.lists(DATA, max_size=5), st.sampled_from([None, *CIPHERS.values()])).map(
-        lambda part: batch(part[0], *part[1])._replace(cipher=part[2])
+        lambda part: replace(batch(part[0], *part[1]), cipher=part[2])
     ),
     max_size=4,
 )

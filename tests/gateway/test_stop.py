@@ -75,7 +75,7 @@ def test_accepted_requests_are_answered(tmp_path: Path, kind: str, number: signa
             stream = client.request(fields, PUT[:-10], ends=False)
             client.h2.send_data(stream, PUT[-10:], end_stream=True)
             rest = client.h2.data_to_send()  # made now: a GOAWAY ends the client's library
-            time.sleep(0.2)  # the server tells nobody that it has accepted half a request
+            time.sleep(0.5)  # the server tells nobody that it has accepted half a request
             server.signal(number)
             until_it_refuses(server)
             first.sendall(whole[-10:])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from msgspec.structs import replace
 
 from cluster.kafka import KafkaCluster
 from contract.record_log_support import SetClock, batch, datas, kafka_settings, read_all, run
@@ -295,7 +296,7 @@ def test_any_consumer_reads_what_was_put(kafka_broker: KafkaCluster) -> None:
 def test_an_encrypted_record_of_another_shard_is_refused(kafka_broker: KafkaCluster) -> None:
     async def body(one: KafkaLog, two: KafkaLog, settings: KafkaSettings) -> None:
         cipher = DataKey(1, b"a" * 32)
-        await one.append("s", [batch(1, b"data")._replace(cipher=cipher)])
+        await one.append("s", [replace(batch(1, b"data"), cipher=cipher)])
         plain = Consumer({"bootstrap.servers": settings.brokers, "group.id": "any"})
         plain.assign([TopicPartition(f"{settings.prefix}s", 1, 0)])
         message = await asyncio.to_thread(plain.poll, 10)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from contract.record_log_support import SetClock, batch, datas, read_all, records, run
 from shardline.storage.ciphers import DataKey
@@ -77,8 +78,8 @@ def test_records_that_were_moved_or_altered_are_refused(
 ) -> None:
     async def body() -> None:
         log = await opened(tmp_path)
-        await log.append("s", [batch(0, b"a")._replace(cipher=KEY)])
-        await log.append("s", [batch(0, b"b", b"c")._replace(cipher=KEY), batch(1, b"x")])
+        await log.append("s", [replace(batch(0, b"a"), cipher=KEY)])
+        await log.append("s", [replace(batch(0, b"b", b"c"), cipher=KEY), batch(1, b"x")])
         await log.close()
         change(tmp_path, statement)
         again = await opened(tmp_path)
@@ -93,7 +94,7 @@ def test_records_of_another_stream_are_refused(tmp_path: Path) -> None:
     async def body() -> None:
         log = await opened(tmp_path, streams=("s", "t"))
         for stream in ("s", "t"):
-            await log.append(stream, [batch(0, b"of " + stream.encode())._replace(cipher=KEY)])
+            await log.append(stream, [replace(batch(0, b"of " + stream.encode()), cipher=KEY)])
         await log.close()
         source = apsw.Connection(str(tmp_path / "streams" / "t.sqlite"))
         foreign = source.execute("SELECT body FROM frames").get
@@ -112,7 +113,7 @@ def test_what_comes_before_a_damaged_frame_is_given(tmp_path: Path) -> None:
     async def body() -> None:
         log = await opened(tmp_path)
         for data in (b"a", b"b"):
-            await log.append("s", [batch(0, data)._replace(cipher=KEY)])
+            await log.append("s", [replace(batch(0, data), cipher=KEY)])
         await log.close()
         shorter = "UPDATE frames SET body = substr(body, 1, length(body) - 1) WHERE first = 1"
         change(tmp_path, shorter)

@@ -5,9 +5,9 @@ what would start it anew asks that, since a process that waits for its stores ne
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from shardline import __version__
 from shardline.gateway.pages import Fields, Page, Peer, of_method

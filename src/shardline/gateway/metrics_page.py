@@ -7,7 +7,8 @@ for, has to bring the bearer token of the settings; without one in the settings,
 import hmac
 import ipaddress
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from shardline.gateway.pages import NOT_ALLOWED, Fields, Page, Peer, of_method
 from shardline.gateway.types import Response

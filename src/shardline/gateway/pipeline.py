@@ -1,7 +1,8 @@
 """One request's way through the gateway: `STEPS`, read from top to bottom, is the whole of it.
 
-Each step is a function of the same signature, a coroutine if it may wait: it reads what earlier
-steps found out, adds its own to the call, and raises a `ServiceError` to refuse. A step that sets
+Each step is a function of the same signature: it reads what earlier steps found out, adds its own
+to the call, and raises a `ServiceError` to refuse. One that has to wait hands back what for, of
+which the call's output comes. A step that sets
 `call.response` ends the way early. The order is AWS's own order of checks, which decides what a
 client with two faults is told: an undecodable body beats an unknown operation, that beats a missing
 signature, that beats a wrong type, and that beats a broken constraint. (The bound on sizes stands
@@ -42,7 +43,7 @@ from shardline.gateway.protocols.query import QueryProtocol
 from shardline.gateway.request_counts import GONE, OK, RequestCounts
 from shardline.gateway.sigv4 import SigV4Verifier
 from shardline.gateway.streaming import Stream
-from shardline.gateway.types import Api, Call, Caller, Request, Response
+from shardline.gateway.types import Api, Call, Caller, Handler, Request, Response
 from shardline.storage.record_log import OutOfReach, StorageError
 
 log = logging.getLogger("shardline.gateway")
@@ -131,7 +132,7 @@ class Pipeline:
             for step in STEPS:
                 waits = step(self, call)
                 if waits is not None:
-                    await waits
+                    call.output = await waits
                 if call.response is not None:
                     return call.response
             raise AssertionError("the last step answers")
@@ -282,17 +283,23 @@ def throttle(pipeline: Pipeline, call: Call) -> None:
         api.throttle(caller, operation.name, call.decoded)
 
 
-async def invoke(pipeline: Pipeline, call: Call) -> None:
-    """Call the operation."""
+def invoke(pipeline: Pipeline, call: Call) -> Awaitable[Any]:
+    """Call the operation, with room for its answer; those of puts are small."""
     api, operation, caller = call.api, call.operation, call.caller
     assert api is not None
     assert operation is not None
     assert caller is not None
+    handler = api.handlers[operation.name]
     if operation.name in api.large_answers:
-        call.held = await call.answers.take(LARGE_ANSWER_BYTES)
-    elif operation.name not in api.typed:
-        call.held = await call.answers.take(ANSWER_BYTES)
-    call.output = await api.handlers[operation.name](caller, call.decoded)
+        return _with_room(LARGE_ANSWER_BYTES, handler, caller, call)
+    if operation.name not in api.typed:
+        return _with_room(ANSWER_BYTES, handler, caller, call)
+    return handler(caller, call.decoded)
+
+
+async def _with_room(size: int, handler: Handler, caller: Caller, call: Call) -> Any:
+    call.held = await call.answers.take(size)
+    return await handler(caller, call.decoded)
 
 
 def serialize(pipeline: Pipeline, call: Call) -> None:
@@ -314,8 +321,8 @@ def serialize(pipeline: Pipeline, call: Call) -> None:
     )
 
 
-# A step that never waits is a plain function: a coroutine for each would cost a request 1 µs.
-Step = Callable[[Pipeline, Call], Awaitable[None] | None]
+# Steps are plain functions: a coroutine for each would cost a request 1 µs.
+Step = Callable[[Pipeline, Call], Awaitable[Any] | None]
 
 STEPS: tuple[Step, ...] = (
     preflight,

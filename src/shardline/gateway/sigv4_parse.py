@@ -5,7 +5,8 @@ Nothing here knows a key. Whatever cannot be read is a `ServiceError` with AWS's
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from shardline.gateway import sigv4_errors as errors
 from shardline.gateway.canonical import canonical_query, query_parameters
@@ -21,7 +22,7 @@ _LAST_PARAMETER = (b" Signature=", b",Signature=")
 _QUERY_NEEDS = ("Algorithm", "Credential", "Signature", "SignedHeaders", "Date")
 
 
-class Claim(NamedTuple):
+class Claim(Struct, frozen=True):
     """A signature as a request presents it."""
 
     algorithm: bytes

@@ -3,6 +3,9 @@
 These are our own types, not an HTTP server's, so that the server can be changed without touching
 a step of the pipeline. Operations (in `kinesis/` and its neighbours) see only `Caller` and their
 own parameters.
+
+What every request makes is a msgspec struct: a dataclass, or a named tuple, takes three times as
+long to be made.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, runtime_checkable
 from typing import Protocol as Interface
 
-if TYPE_CHECKING:
-    from msgspec import Struct
+import msgspec
+from msgspec import Struct
 
+if TYPE_CHECKING:
     from shardline.gateway.budget import ByteBudget
     from shardline.gateway.errors import ServiceError
     from shardline.gateway.model import Operation, Service
@@ -22,8 +26,7 @@ if TYPE_CHECKING:
     from shardline.gateway.streaming import Stream
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """One HTTP request, its body complete. Header names are lower-case, values as sent.
 
     `peer` is the address that the connection comes from; empty where there is none.
@@ -38,8 +41,7 @@ class Request:
     is_secure: bool = False  # came by TLS
 
 
-@dataclass(slots=True)
-class Response:
+class Response(Struct):
     """One HTTP answer. `headers` are added to the ones every answer carries.
 
     An answer of megabytes is `body` and then `more`: to put it together would cost a copy of it.
@@ -191,8 +193,7 @@ class Verdict(NamedTuple):
     statement: str | None = None
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """A request on its way through the pipeline; each step fills in what it found out."""
 
     request: Request
@@ -205,7 +206,7 @@ class Call:
     decoded: Any = None  # the body as the protocol read it, or, the fast way, a typed struct
     is_typed: bool = False
     caller: Caller | None = None
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[Verdict] = msgspec.field(default_factory=list)
     decided: bool = False  # it may be made
     refusal: ServiceError | None = None
     output: Any = None

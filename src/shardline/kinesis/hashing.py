@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from shardline.kinesis import messages
 from shardline.storage.entities import Shard
@@ -89,7 +91,7 @@ class RouteTable:
 _ONE = range(1)
 
 
-class Group(NamedTuple):
+class Group(Struct, frozen=True):
     """The records of one request that go to one shard, in the request's order.
 
     `positions` says where in the request each record of the columns stood.

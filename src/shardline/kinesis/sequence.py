@@ -62,10 +62,9 @@ def numbers(shard: Shard, first: int, count: int, arrived_ms: int) -> list[str]:
 
 def of_appended(shard: Shard, appended: Appended, count: int) -> list[str]:
     """The numbers of the `count` records of a batch that was appended, in order."""
-    _, first, arrived_ms, offsets = appended
-    if offsets is None:
-        return numbers(shard, first, count, arrived_ms)
-    return [number(shard, offset, arrived_ms) for offset in offsets]
+    if appended.offsets is None:
+        return numbers(shard, appended.first, count, appended.arrived_ms)
+    return [number(shard, offset, appended.arrived_ms) for offset in appended.offsets]
 
 
 def number(shard: Shard, offset: int, arrived_ms: int) -> str:

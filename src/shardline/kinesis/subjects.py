@@ -5,7 +5,7 @@ do not, and are looked up here, from memory. An ARN of another account means tha
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from shardline.gateway.authorization import Guarded, KeyUse, Subject
 from shardline.gateway.types import Caller
@@ -14,9 +14,10 @@ from shardline.kinesis.book import StreamBook
 from shardline.kinesis.encryption import references
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.shelf import LiveStream
-from shardline.kinesis.structs import GetRecordsInput
+from shardline.kinesis.structs import GetRecordsInput, PutRecordInput, PutRecordsInput
 from shardline.storage.entities import Consumer, KmsKey, Stream
 
+_HOT: Final = (PutRecordInput, PutRecordsInput, GetRecordsInput)
 _ARNS = ("StreamARN", "ConsumerARN", "ResourceARN")
 _WRITES = frozenset({"PutRecord", "PutRecords"})
 _READS = frozenset({"GetRecords", "SubscribeToShard"})
@@ -33,9 +34,9 @@ class Subjects:
 
     def names_owner(self, params: Any) -> bool:
         """See `Resources`. A page token is of the stream whose pages were begun."""
-        if isinstance(params, Mapping):
-            return "NextToken" in params or any(name in params for name in _ARNS)
-        return params.StreamARN is not None
+        if isinstance(params, _HOT):  # first: to find that it is no Mapping takes longer
+            return params.StreamARN is not None
+        return "NextToken" in params or any(name in params for name in _ARNS)
 
     def subject(self, caller: Caller, operation: str, params: Any) -> Subject:
         """See `Resources`.

@@ -36,6 +36,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from shardline.storage.log_numbers import LogNumbers
 
 
@@ -99,7 +101,7 @@ Ciphers = Mapping[int, Cipher]
 NO_CIPHERS: Ciphers = {}
 
 
-class Batch(NamedTuple):
+class Batch(Struct, frozen=True):
     """Records for one shard, in order, as two columns of equal length: packed without a loop."""
 
     shard: int
@@ -108,7 +110,7 @@ class Batch(NamedTuple):
     cipher: Cipher | None = None
 
 
-class Appended(NamedTuple):
+class Appended(Struct, frozen=True):
     """A batch became durable at offsets `first` .. `first + len(keys) - 1`, or at `offsets`."""
 
     shard: int
@@ -117,7 +119,7 @@ class Appended(NamedTuple):
     offsets: Sequence[int] | None = None  # of each record, where they are not consecutive
 
 
-class Refused(NamedTuple):
+class Refused(Struct, frozen=True):
     """A batch was refused because its shard is sealed. Nothing of it was written."""
 
     shard: int

@@ -148,7 +148,8 @@ class MemoryLog:
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; answer one result per batch, in their order, each for itself."""
         self._check_open()
-        for _, keys, datas, _ in batches:
+        for batch in batches:
+            keys, datas = batch.keys, batch.datas
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
         self._shards(stream)

@@ -56,13 +56,13 @@ class Enforcer:
             check_session(actor, service, name)
         resources = self._resources.get(service)
         may_cross = resources is not None and resources.names_owner(params)
-        if actor.is_root and not may_cross and not self._explains:
+        if caller.is_root and not may_cross and not self._explains:
             return caller
         subject = Subject(caller.account)
         if resources is not None:
             subject = resources.subject(caller, name, params)
         checks = self._checks(service, name, params, caller, subject)
-        if actor.is_root and subject.account == caller.account:
+        if caller.is_root and subject.account == caller.account:
             call.verdicts += [Verdict(each.action, each.resource, True, "root") for each in checks]
             return caller
         for check in checks:

@@ -7,7 +7,8 @@ stops, so a crash may lose a minute of it; AWS is some minutes behind as well.
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from shardline.clock import Clock
 from shardline.gateway.types import Caller
@@ -22,7 +23,7 @@ log = logging.getLogger("shardline.iam")
 _SESSION = ":assumed-role/"
 
 
-class Use(NamedTuple):
+class Use(Struct, frozen=True):
     """Who made a call, when, of which service."""
 
     caller: Caller

@@ -11,7 +11,10 @@ says of PutRecords.
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from shardline.gateway.errors import ServiceError
 from shardline.kinesis import lifecycle, messages, sequence
@@ -27,8 +30,8 @@ from shardline.storage.entities import Stream
 from shardline.storage.record_log import (
     Appended,
     Batch,
-    Cipher,
     RecordLog,
+    Refused,
     StorageError,
     UnknownShard,
 )
@@ -43,7 +46,7 @@ FAILED = PutRecordsResultEntry(ErrorCode="InternalFailure", ErrorMessage="Intern
 NONE: Mapping[int, int] = {}
 
 
-class Columns(NamedTuple):
+class Columns(Struct, frozen=True):
     """The records of one request. `hashes` are the ExplicitHashKeys; None when there are none."""
 
     keys: Sequence[bytes]
@@ -59,7 +62,7 @@ class Columns(NamedTuple):
         )
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True):
     """What became of the records of a put. `failed` counts the `throttled` ones too."""
 
     results: list[PutRecordsResultEntry]
@@ -106,10 +109,17 @@ class Appending:
         failure: Exception | None = None
         try:
             for _ in range(MAX_TRIES):
-                late = await self._append_groups(live, groups, results, cipher, refused)
+                batches = [
+                    Batch(each.shard.number, each.keys, each.datas, cipher) for each in groups
+                ]
+                answers = await self._log.append(stream.id, batches)
+                self._count(live, batches, answers, refused)
+                late = _fill_in(results, groups, answers)
                 if not late:
                     return Placed(results, throttled, throttled)
                 groups = await self._route_again(stream, columns, late)
+        except UnknownShard as gone:
+            raise messages.stream_not_found(stream.name, stream.account) from gone
         except StorageError as error:
             failure = error
         failure = failure or messages.internal_failure()
@@ -120,34 +130,16 @@ class Appending:
         results = [FAILED if result is None else result for result in results]
         return Placed(results, failed + throttled, throttled)
 
-    async def _append_groups(
+    def _count(
         self,
         live: LiveStream,
-        groups: Sequence[Group],
-        results: list[Any],
-        cipher: Cipher | None,
+        batches: Sequence[Batch],
+        answers: Sequence[Appended | Refused],
         refused: Mapping[int, int],
-    ) -> list[int]:
-        """Append each group and fill in its results; answer the positions that came too late."""
-        stream = live.stream
-        batches = [Batch(part.shard.number, part.keys, part.datas, cipher) for part in groups]
-        try:
-            answers = await self._log.append(stream.id, batches)
-        except UnknownShard as gone:
-            raise messages.stream_not_found(stream.name, stream.account) from gone
-        self._on_demand.count(stream, batches, answers)
+    ) -> None:
+        self._on_demand.count(live.stream, batches, answers)
         if live.counts.by_shard:
             live.counts.put_in_shards(self._book.clock.now_ms(), batches, answers, refused)
-        late: list[int] = []
-        for part, answer in zip(groups, answers, strict=True):
-            if not isinstance(answer, Appended):
-                late.extend(part.positions)
-                continue
-            name = shard_id(part.shard.number)
-            numbers = sequence.of_appended(part.shard, answer, len(part.keys))
-            for position, number in zip(part.positions, numbers, strict=True):
-                results[position] = PutRecordsResultEntry(number, name)
-        return late
 
     async def _route_again(
         self, stream: Stream, columns: Columns, refused: list[int]
@@ -163,16 +155,32 @@ class Appending:
         lifecycle.after(live.stream, "write")
         refused = sorted(refused)
         return [
-            part._replace(positions=[refused[where] for where in part.positions])
+            replace(part, positions=[refused[where] for where in part.positions])
             for part in _parts(live, columns.at(refused))
         ]
+
+
+def _fill_in(
+    results: list[Any], groups: Sequence[Group], answers: Sequence[Appended | Refused]
+) -> list[int]:
+    """Fill in the results of what was appended; answer the positions that came too late."""
+    late: list[int] = []
+    for part, answer in zip(groups, answers, strict=True):
+        if not isinstance(answer, Appended):
+            late.extend(part.positions)
+            continue
+        name = shard_id(part.shard.number)
+        numbers = sequence.of_appended(part.shard, answer, len(part.keys))
+        for position, number in zip(part.positions, numbers, strict=True):
+            results[position] = PutRecordsResultEntry(number, name)
+    return late
 
 
 def _parts(live: LiveStream, columns: Columns) -> list[Group]:
     """The records of a call by shard, as the stream's distribution strategy says."""
     if live.stream.distribution == "AUTO":
         return live.turns.spread(live.routes, columns.keys, columns.datas)
-    return group(live.routes, *columns)
+    return group(live.routes, columns.keys, columns.datas, columns.hashes)
 
 
 def dry_run_error() -> ServiceError:

@@ -49,7 +49,8 @@ class Puts:
     async def put_record(self, caller: Caller, call: PutRecordInput) -> PutRecordOutput:
         """Put one record."""
         begun = perf_counter()
-        live = await self._writable(caller, call)
+        live = self._at_hand(caller, call) or await self._find(caller, call)
+        lifecycle.after(live.stream, "write")
         if call.PartitionKey is None and live.stream.distribution != "AUTO":
             raise ValidationError([_null_key("partitionKey")])
         key = (call.PartitionKey or "").encode()
@@ -67,12 +68,13 @@ class Puts:
         columns = Columns((key,), (call.Data,), hashes)
         kind = encryption_type(live.stream)
         try:
-            (placed,), failed, _ = await self._append(live, columns, dry_run=call.DryRun)
+            answer = await self._append(live, columns, dry_run=call.DryRun)
         except Exception as error:
             if outcome_of(error):
                 self._note_failed(live, begun, throttled=False)
             raise
-        if failed:
+        placed = answer.results[0]
+        if answer.failed:
             self._note_failed(live, begun, throttled=True)
             raise ServiceError(placed.ErrorCode or "", placed.ErrorMessage)
         live.counts.put_record(self._book.clock.now_ms(), size, perf_counter() - begun)
@@ -81,7 +83,8 @@ class Puts:
     async def put_records(self, caller: Caller, call: PutRecordsInput) -> PutRecordsOutput:
         """Put up to 500 records. Each gets a place of its own; the call answers in their order."""
         begun = perf_counter()
-        live = await self._writable(caller, call)
+        live = self._at_hand(caller, call) or await self._find(caller, call)
+        lifecycle.after(live.stream, "write")
         records = call.Records
         datas = [record.Data for record in records]
         keys = [record.PartitionKey.encode() for record in records if record.PartitionKey]
@@ -113,16 +116,16 @@ class Puts:
             live.counts.put_records(now_ms, len(keys), size, seconds)
         return PutRecordsOutput(placed.failed, placed.results, kind)
 
-    async def _writable(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream:
-        live = None
-        if call.StreamName is not None and call.StreamARN is None and call.StreamId is None:
-            live = self._book.at_hand(caller.account, caller.region, call.StreamName)
-        if live is None:
-            live = await self._book.find(
-                caller.account, caller.region, call.StreamName, call.StreamARN, call.StreamId
-            )
-        lifecycle.after(live.stream, "write")
-        return live
+    def _at_hand(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream | None:
+        """What `_find` answers without waiting, which is nearly always."""
+        if call.StreamName is None or call.StreamARN is not None or call.StreamId is not None:
+            return None
+        return self._book.at_hand(caller.account, caller.region, call.StreamName)
+
+    async def _find(self, caller: Caller, call: PutRecordInput | PutRecordsInput) -> LiveStream:
+        return await self._book.find(
+            caller.account, caller.region, call.StreamName, call.StreamARN, call.StreamId
+        )
 
     def _note_failed(self, live: LiveStream, begun: float, *, throttled: bool) -> None:
         """Count a PutRecord that failed."""

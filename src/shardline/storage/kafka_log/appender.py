@@ -58,7 +58,8 @@ class Appender:
         self.check_open()
         self._contact.check()
         size = 0
-        for _, keys, datas, _ in batches:
+        for batch in batches:
+            keys, datas = batch.keys, batch.datas
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))

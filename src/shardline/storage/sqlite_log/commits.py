@@ -54,13 +54,14 @@ class Draft(Extent):
         self.added: list[Columns] = []
         self.is_saved = False  # whether the row of the shard is written too
 
-    def add(self, keys: Sequence[bytes], datas: Sequence[bytes], cipher: Cipher | None) -> None:
+    def add(self, batch: Batch) -> None:
         """Take a batch that is not empty."""
-        if not self.added or self.added[-1].cipher is not cipher:
-            self.added.append(Columns(cipher))
-        self.added[-1].keys.append(keys)
-        self.added[-1].datas.append(datas)
-        self.next += len(keys)
+        added = self.added
+        if not added or added[-1].cipher is not batch.cipher:
+            added.append(Columns(batch.cipher))
+        added[-1].keys.append(batch.keys)
+        added[-1].datas.append(batch.datas)
+        self.next += len(batch.keys)
 
     def result(self) -> Extent:
         """What is known of the shard once the commit has succeeded."""
@@ -84,13 +85,13 @@ class Group:
         known = self.drafts
         drafts = [known.get(batch.shard) or self._draft(batch.shard) for batch in batches]
         results: list[Appended | Refused] = []
-        for draft, (shard, keys, datas, cipher) in zip(drafts, batches, strict=True):
+        for draft, batch in zip(drafts, batches, strict=True):
             if draft.end is not None:
-                results.append(Refused(shard))
+                results.append(Refused(batch.shard))
                 continue
-            results.append(Appended(shard, draft.next, draft.arrived_ms))
-            if keys:
-                draft.add(keys, datas, cipher)
+            results.append(Appended(batch.shard, draft.next, draft.arrived_ms))
+            if batch.keys:
+                draft.add(batch)
         return results
 
     def seal(self, shards: Sequence[int]) -> dict[int, int]:

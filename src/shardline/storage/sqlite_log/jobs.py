@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from msgspec import Struct
+
 from shardline.storage.record_log import Appended, Batch, Refused
 from shardline.storage.sqlite_log import trimming
 from shardline.storage.sqlite_log.commits import Group
@@ -18,8 +20,7 @@ from shardline.storage.sqlite_log.streamfile import StreamFile
 Extents: TypeAlias = Mapping[int, Extent]
 
 
-@dataclass(slots=True)
-class Append:
+class Append(Struct):
     """Batches of one request."""
 
     alone: ClassVar[bool] = False

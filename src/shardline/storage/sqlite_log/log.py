@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,9 @@ class SqliteLog:
             used=self._files.use,
             dropped=self._forget,
         )
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
+        # To ask for the running loop is a system call (getpid) in Python 3.11, at every append.
+        self._future: Callable[[], asyncio.Future[object]] = loop.create_future
         self._streams: dict[str, Stream] = {}
         self._finding: dict[str, asyncio.Future[StreamFile | None]] = {}
         self._closing: asyncio.Task[None] | None = None
@@ -163,7 +165,8 @@ class SqliteLog:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
         self._check_open()
         size = 0
-        for _, keys, datas, _ in batches:
+        for batch in batches:
+            keys, datas = batch.keys, batch.datas
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
@@ -284,7 +287,3 @@ class SqliteLog:
         await asyncio.gather(*(stream.close() for stream in self._streams.values()))
         self._shared.commits.shutdown()  # every thread is idle, so this does not wait
         self._directory.close()
-
-    def _future(self) -> "asyncio.Future[object]":
-        # To ask for the running loop is a system call (getpid) in Python 3.11, at every append.
-        return self._loop.create_future()
