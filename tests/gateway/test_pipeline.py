@@ -11,11 +11,11 @@ import pytest
 
 from gateway.asgi_support import Answer, answer_of, scope_of, signed_fields
 from gateway.socket_support import CBOR, JSON, api_of, pipeline_of
-from shardline.gateway import pipeline as steps
+from shardline.gateway import steps
 from shardline.gateway.app import PIECE_BYTES, REQUEST_BYTES, Application
 from shardline.gateway.bounds import Bounds
 from shardline.gateway.errors import AccessDenied, InternalFailure, ServiceError
-from shardline.gateway.pipeline import LARGE_ANSWER_BYTES, STEPS
+from shardline.gateway.steps import LARGE_ANSWER_BYTES, STEPS
 from shardline.storage.record_log import OutOfReach, WriteFailed
 
 OPERATION = "ListShards"  # all of its members are optional
@@ -138,7 +138,9 @@ def test_without_an_authorizer_none_but_root_may_do_anything() -> None:
 
         position = STEPS.index(steps.authorize)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(steps, "STEPS", (*STEPS[:position], demote, *STEPS[position:]))
+            patch.setattr(
+                "shardline.gateway.pipeline.STEPS", (*STEPS[:position], demote, *STEPS[position:])
+            )
             answer = await answer_of(app, call_scope(), b"{}")
         assert answer.status == 400
         return str(msgspec.json.decode(answer.body)["Message"])
