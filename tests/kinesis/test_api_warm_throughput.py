@@ -159,6 +159,7 @@ def test_update_stream_warm_throughput_invalid_argument_exception(server: TestSe
 
 
 @pytest.mark.slow
+@pytest.mark.many_shards
 def test_update_stream_warm_throughput_limit_exceeded_exception(server: TestServer) -> None:
     with in_region(server) as aws:
         name = on_demand(aws)
