@@ -207,6 +207,8 @@ def test_a_reshard_is_followed_while_a_broker_is_dead() -> None:
         await asyncio.wait_for(log.follow(None), AT_ONCE_S)
         assert not writing.done()
         await asyncio.to_thread(kafka.start, 1)
+        while log.trouble() is not None:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.05)
         assert await log.append("s", [batch(0, b"no")]) == [Refused(0)]
         (put,) = await writing
         assert (put.shard, put.first) == (2, 0)
