@@ -1,6 +1,7 @@
 """What happens to a store when it is opened: made, migrated, or refused and left alone."""
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,14 +134,22 @@ def add_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> 
     monkeypatch.setattr(migrate, "HEAD", "9999")
 
 
+@contextlib.contextmanager
+def made_at(path: Path, revision: str) -> Iterator[Connection]:
+    """A store as it was made at an earlier revision, to be filled in one transaction."""
+    engine = sqlite_engine(path, 1)
+    with engine.begin() as db:
+        config = migrate.alembic_config()
+        config.attributes["connection"] = db
+        command.upgrade(config, revision)
+        yield db
+    engine.dispose()
+
+
 def test_a_store_of_the_first_release_is_migrated_and_keeps_its_streams(tmp_path: Path) -> None:
     # Given a store as Shardline 0.1 made it
     path = tmp_path / "catalog.db"
-    first = sqlite_engine(path, 1)
-    with first.begin() as db:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = db
-        command.upgrade(config, "0001")
+    with made_at(path, "0001") as db:
         for statement in (
             "INSERT INTO meta VALUES ('made_by', 'shardline 0.1.0')",
             "INSERT INTO streams VALUES ('stream-1', '000000000000', 'us-east-1', 'flights', "
@@ -150,7 +159,6 @@ def test_a_store_of_the_first_release_is_migrated_and_keeps_its_streams(tmp_path
             "INSERT INTO tags VALUES ('stream-1', 'a', 'b')",
         ):
             db.exec_driver_sql(statement)
-    first.dispose()
     # When this one opens it, Then the stream has what it had, and none of what came since
     assert asyncio.run(open_and_close(path)) == [STREAM]
     # And it counts its changes from now on
@@ -160,11 +168,7 @@ def test_a_store_of_the_first_release_is_migrated_and_keeps_its_streams(tmp_path
 def test_a_topic_that_was_taken_twice_has_to_be_given_back_once(tmp_path: Path) -> None:
     # Given a store from before a topic was one stream, with one that is two
     path = tmp_path / "catalog.db"
-    old = sqlite_engine(path, 1)
-    with old.begin() as db:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = db
-        command.upgrade(config, "0009")
+    with made_at(path, "0009") as db:
         for n in ("1", "2"):
             db.exec_driver_sql(
                 "INSERT INTO streams (id, account, region, name, created_ms, mode, status, "
@@ -172,7 +176,6 @@ def test_a_topic_that_was_taken_twice_has_to_be_given_back_once(tmp_path: Path) 
                 f"version, topic) VALUES ('{n}', '000000000000', 'us-east-1', 'orders-{n}', 1, "
                 "'PROVISIONED', 'ACTIVE', 24, 1024, '[]', '[]', '[]', 0, 'their.orders')"
             )
-    old.dispose()
     # Then it is refused, for the reason, until one is gone
     with pytest.raises(StoreUnusable, match=r"topic their\.orders is two streams of this catalog"):
         asyncio.run(open_and_close(path))

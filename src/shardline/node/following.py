@@ -3,8 +3,8 @@
 A process that is not alone holds a lease (`shardline.storage.members_port`): it looks what others
 changed, several times a second and whenever it is told of a change, and takes that over. While it
 cannot look, the lease runs out, and calls are refused until the catalog answers again. If it only
-has not come to looking, calls wait for it. A process
-that is alone looks once a second, for what `shardline keys` and `shardline accounts` do beside it.
+has not come to looking, calls wait for it. A process that is alone looks once a second, for what
+`shardline keys` and `shardline accounts` do beside it.
 """
 
 import asyncio

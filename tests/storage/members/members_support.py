@@ -1,4 +1,4 @@
-"""Boards in one process, on a clock that the test moves."""
+"""Members in one process: boards on a clock that the test moves, and those of PostgreSQL."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from shardline.storage.members import Board, Bus, make_places
+from shardline.storage.members.postgres import PostgresMembers
+from shardline.storage.members_port import LEASE_S
+from shardline.storage.postgres import PostgresUrl
 
 S = 1_000_000_000
 
@@ -59,3 +62,15 @@ async def ends(work: Awaitable[object]) -> bool:
     done = task.done()
     task.cancel()
     return done
+
+
+@contextlib.asynccontextmanager
+async def joined(url: str, *, connected_s: float = 2 * LEASE_S) -> AsyncIterator[PostgresMembers]:
+    """A member that has been connected for so long."""
+    members = PostgresMembers(PostgresUrl.parse(url))
+    await members.join()
+    members._session.since -= connected_s
+    try:
+        yield members
+    finally:
+        await members.close()

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from real_postgres import PostgresServer, postgres_server
 from shardline.storage.members.postgres import PostgresMembers
 from shardline.storage.members_port import LEASE_S
-from shardline.storage.postgres import PostgresUrl
 from shardline.storage.record_log import StorageError
+from storage.members.members_support import joined, look_at
 
 pytestmark = pytest.mark.slow  # a lease ends by the server's clock, which is real
 
@@ -21,22 +21,10 @@ MAKE = "CREATE TABLE changes (number bigint NOT NULL); INSERT INTO changes VALUE
 @contextlib.asynccontextmanager
 async def kept(url: str) -> AsyncIterator[PostgresMembers]:
     """A member that holds a lease, and has seen change 1."""
-    members = PostgresMembers(PostgresUrl.parse(url))
-    await members.join()
-    members._session.since -= 2 * LEASE_S
-    members.keep()
-    try:
-        await members.renew(saw(1))
+    async with joined(url) as members:
+        members.keep()
+        await members.renew(look_at(1))
         yield members
-    finally:
-        await members.close()
-
-
-def saw(change: int) -> Callable[[], Awaitable[int]]:
-    async def look() -> int:
-        return change
-
-    return look
 
 
 def busy(members: PostgresMembers, *, at_most_s: float) -> float:
@@ -82,7 +70,7 @@ def test_a_busy_loop_loses_it_when_something_changed(
             # And the loop is woken to look, and has another lease
             async with asyncio.timeout(LEASE_S / 2):
                 await members.told(60)
-            await members.renew(saw(2))
+            await members.renew(look_at(2))
             assert members.term() not in (None, term)
             assert busy(members, at_most_s=2 * LEASE_S) >= 2 * LEASE_S
 
@@ -110,12 +98,12 @@ def test_a_crash_of_the_server_ends_it_and_it_is_kept_again() -> None:
             server.stop("immediate")
             assert busy(members, at_most_s=3 * LEASE_S) <= 1.1 * LEASE_S
             with pytest.raises(StorageError):
-                await members.renew(saw(1))
+                await members.renew(look_at(1))
             server.start()
             async with asyncio.timeout(10):
                 while not members.holds():
                     with contextlib.suppress(StorageError):
-                        await members.renew(saw(1))
+                        await members.renew(look_at(1))
                     await members.told(0.1)
             assert busy(members, at_most_s=3 * LEASE_S) >= 3 * LEASE_S
 
