@@ -12,7 +12,8 @@ What it does not do, measured with version 2.0:
 * A connection over `connections` waits in the kernel's queue until another ends.
 * When it stops, it ends idle connections at once, and those whose request has not begun to come:
   over HTTP/2 with a GOAWAY that lets the client know which requests were never read. What is in
-  the queue of its listener stays there.
+  the queue of its listener stays there (of a shared one, that is every connection that has asked
+  nothing yet: `listening`).
 """
 
 import asyncio

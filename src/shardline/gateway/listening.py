@@ -3,6 +3,10 @@
 Processes share a port by SO_REUSEPORT: each has a socket of its own, and the kernel gives a new
 connection to one of them by a hash of its addresses. (On one socket that all of them accept from,
 whoever wakes first takes all of a burst: of 50 connections that came at once, up to 50.)
+
+A process that leaves ends the connections that it has accepted and that have asked nothing. So it
+is not to have any: where the kernel can (Linux), it hands a connection over only when its first
+bytes are there, and until then whoever accepts from the socket next can have it.
 """
 
 import os
@@ -10,6 +14,7 @@ import socket
 from collections.abc import Sequence
 
 BACKLOG = 1024
+_SILENT_S = 20  # how long the kernel keeps who connects and says nothing; then it is the server's
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -40,6 +45,8 @@ def reserve(host: str, port: int, count: int) -> Sequence[socket.socket]:
 def adopt(descriptor: int) -> socket.socket:
     """A socket of `reserve` that this process inherited, and that listens from now on."""
     listener = socket.socket(fileno=os.dup(descriptor))
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_S)
     listener.listen(BACKLOG)
     return listener
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -81,7 +82,8 @@ def test_all_serve_on_one_port_and_stop_in_order(tmp_path: Path) -> None:
         assert is_served(server)
         # Given connections to all of them, one with half a request
         for _ in range(60):
-            stack.enter_context(socket.create_connection(server.address))
+            begun = stack.enter_context(socket.create_connection(server.address))
+            begun.sendall(b"POST ")  # what has said nothing has been given to none of them
         pids = pids_of(server)
         assert len(pids) == 3
         until(lambda: all(map(connections, pids)))
@@ -243,6 +245,23 @@ def test_an_exchange_without_an_error_at_clients_that_retry_nothing(tmp_path: Pa
         server.signal(signal.SIGTERM)
         assert server.wait() == 0
     assert len(server.errors) == 2
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="needs Linux's deferred accept")
+def test_who_has_connected_and_asked_nothing_outlives_an_exchange(tmp_path: Path) -> None:
+    with workers(tmp_path, 2, "--drain-s", 0) as server, contextlib.ExitStack() as stack:
+        port = urlsplit(server.endpoint).port
+        assert port is not None
+        early = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(16)]
+        for each in early:
+            stack.enter_context(each)
+        # When
+        server.signal(signal.SIGHUP)
+        until(lambda: any("workers are exchanged" in line for line in server.errors), 60)
+        # Then
+        for each in early:
+            each.sendall(b"GET /_shardline/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert each.recv(64).startswith(b"HTTP/1.1 200")
 
 
 def keys_in(server: Server) -> Iterator[str]:
