@@ -26,7 +26,7 @@ from shardline.kinesis.counts.publishing import Publisher
 from shardline.kinesis.encryption.kms import Kms
 from shardline.kinesis.on_demand_scaler import OnDemand
 from shardline.kinesis.subjects import Subjects
-from shardline.kinesis.upkeep import Upkeep
+from shardline.kinesis.upkeep import PARTS, Upkeep
 from shardline.node.duty import Duty
 from shardline.node.following import Follower
 from shardline.node.scaling.scaler import ModuleScaler
@@ -121,7 +121,8 @@ class Parts:
         """What has to be done now and then, by every process or by the one on duty."""
         once = self.duty.only
         return (
-            (once(self.upkeep.run_once), 60),
+            # Every stream once a minute.
+            (once(self.upkeep.run_part), 60 / PARTS),
             # A load is the mean of a minute: more often would see nothing new.
             (once(self.on_demand.run_once), 60),
             (once(self.module_scaler.run_once), 60),
