@@ -13,12 +13,12 @@ def test_brokers_and_nothing_else_take_the_defaults() -> None:
 
 def test_every_option_is_read() -> None:
     found = parse(
-        "kafka://b:1/?prefix=k.&replication=5&min_insync=3&timeout_ms=900"
+        "kafka://b:1/?prefix=k.&replication=5&min_insync=3&timeout_ms=900&linger_ms=2"
         "&ca=/ca.pem&certificate=/c.pem&key=/k.pem&sasl=SCRAM-SHA-512&user=u",
         {"SHARDLINE_KAFKA_PASSWORD": "secret", "SHARDLINE_KAFKA_KEY_PASSWORD": "other"},
     )
     assert (found.prefix, found.replication, found.min_insync) == ("k.", 5, 3)
-    assert found.timeout_ms == 900
+    assert (found.timeout_ms, found.linger_ms) == (900, 2)
     assert found.security == {
         "security.protocol": "SASL_SSL",
         "ssl.ca.location": "/ca.pem",

@@ -16,8 +16,8 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?")
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _KNOWN = (
-    "prefix", "replication", "min_insync", "timeout_ms", "tls", "ca", "certificate", "key",
-    "sasl", "user",
+    "prefix", "replication", "min_insync", "timeout_ms", "linger_ms", "tls", "ca", "certificate",
+    "key", "sasl", "user",
 )  # fmt: skip
 
 
@@ -30,6 +30,7 @@ class KafkaSettings:
     replication: int = 3  # replicas of each partition
     min_insync: int = 2  # that have a record before it is acknowledged
     timeout_ms: int = 20_000  # after which a record that no broker took has failed
+    linger_ms: int = 5  # how long a record waits for others to be sent with it
     security: Mapping[str, str] = field(default_factory=dict, repr=False)  # librdkafka's settings
 
     def client(self) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def parse(url: str, environment: Mapping[str, str]) -> KafkaSettings:
         replication,
         min_insync,
         _number(options, "timeout_ms", 20_000),
+        _number(options, "linger_ms", 5),
         _security(options, environment),
     )
 

@@ -31,7 +31,7 @@ class Writer:
         self._config = settings.client() | {
             "acks": "all",
             "enable.idempotence": True,
-            "linger.ms": 1,
+            "linger.ms": settings.linger_ms,
             "message.max.bytes": MAX_MESSAGE_BYTES,
             "message.timeout.ms": settings.timeout_ms,
             "queue.buffering.max.messages": 500_000,
