@@ -28,8 +28,8 @@ def _targets(scenario: Scenario, against: str | None) -> list[str]:
     return ["shardline", against] if against and scenario.workload != "fanout" else ["shardline"]
 
 
-def _engines(gateways: int) -> AbstractContextManager[dict[str, str]]:
-    return cluster.engines() if gateways else nullcontext({})
+def _engines(gateways: int, brokers: int) -> AbstractContextManager[dict[str, str]]:
+    return cluster.engines(brokers) if gateways else nullcontext({})
 
 
 def _started(
@@ -79,8 +79,9 @@ def _decode(path: Path) -> Report:
     "--gateways",
     type=click.IntRange(0, 16),
     default=0,
-    help="Measure so many gateways over three brokers of Kafka and PostgreSQL, started here.",
+    help="Measure so many gateways over Kafka and PostgreSQL, started here and warmed up first.",
 )
+@click.option("--brokers", default=3, show_default=True, type=click.IntRange(1, 3))
 @click.option("--encrypted", is_flag=True, help="Streams are encrypted at rest.")
 @click.option("--server-args", default="", help="More arguments for `shardline serve`.")
 @click.option(
@@ -101,6 +102,7 @@ def main(
     data_dir: Path,
     http_server: str,
     gateways: int,
+    brokers: int,
     encrypted: bool,
     server_args: str,
     with_profile: bool,
@@ -121,7 +123,7 @@ def main(
     if with_profile:
         require_a_profiler()
     print(report.heading(), flush=True)
-    with _engines(gateways) as told:
+    with _engines(gateways, brokers) as told:
         for scenario in (SCENARIOS[name] for name in chosen):
             for target in _targets(scenario, against):
                 with _started(

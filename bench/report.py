@@ -95,8 +95,9 @@ def _others_share(result: Result) -> float:
     return result.other_cpu_seconds / (result.seconds * len(os.sched_getaffinity(0)))
 
 
-def line(row: Row) -> str:
-    """One row of the table; lines below it say what failed, and who else used the machine."""
+def line(row: Row, *, alone: bool = True) -> str:
+    """One row of the table; lines below it say what failed, and who else used the machine, if the
+    server was to have it `alone`."""
     result = row.result
     per_million = 1e6 / max(1, result.records)
     text = (
@@ -106,7 +107,7 @@ def line(row: Row) -> str:
     )
     if result.failures:
         text += "\n" + wrapped(f"  {result.failures} failed, the first: {result.first_failure}")
-    if (others := _others_share(result)) > _QUIET_SHARE:
+    if alone and (others := _others_share(result)) > _QUIET_SHARE:
         text += (
             f"\n  other processes used {others:.0%} of the machine: measure again when it is quiet"
         )
