@@ -2,19 +2,11 @@
 
 Workers on one data directory, or gateways over one cluster of Kafka and PostgreSQL, on the same
 cores. The numbers of processes take turns, and what counts is the middle of the rounds.
-
-Where two cores are two threads of one, work takes more CPU time while the other is busy: a loop of
-Python 1.8 times as much on the machine of our figures. Several processes use both more often than
-one does, so that the same work would look dearer. Therefore something that yields to everyone keeps
-all cores busy for as long as is measured (not with `--idle`).
 """
 
 import contextlib
 import dataclasses
-import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -25,8 +17,6 @@ from bench import gateways, report, servers
 from bench.report import Row
 from bench.scenarios import SCENARIOS, Load, measure
 from bench.servers import Server
-
-_SPIN = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
 
 Start = Callable[[int], contextlib.AbstractContextManager[Server]]
 
@@ -56,18 +46,6 @@ CASES = (
     Case("putN", for_each=True),
     Case("get", for_each=False),
 )
-
-
-@contextlib.contextmanager
-def busy_cores() -> Iterator[None]:
-    """Keep every core busy, with what runs only while nobody else wants to."""
-    spinning = [subprocess.Popen([sys.executable, "-c", _SPIN]) for _ in range(os.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for each in spinning:
-            each.kill()
-            each.wait()
 
 
 def run(start: Start, counts: Sequence[int], rounds: int, load: Load) -> None:
@@ -121,7 +99,6 @@ def _middle(rows: Sequence[Row]) -> float:
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--seconds", default=4.0, show_default=True, help="Measured time of each load.")
 @click.option("--warmup", default=1.5, show_default=True)
-@click.option("--idle", is_flag=True, help="Leave cores idle that nobody needs.")
 @click.option("--brokers", default=3, show_default=True, type=click.IntRange(1, 3))
 @click.option("--data-dir", type=click.Path(path_type=Path), default=servers.CACHE / "data")
 def main(
@@ -130,7 +107,6 @@ def main(
     rounds: int,
     seconds: float,
     warmup: float,
-    idle: bool,
     brokers: int,
     data_dir: Path,
 ) -> None:
@@ -146,8 +122,7 @@ def main(
                 return gateways.gateways(count, told, "h2corn", ())
             return servers.shardline(data_dir, "h2corn", ("--workers", str(count)))
 
-        with contextlib.nullcontext() if idle else busy_cores():
-            run(start, (1, *counts), rounds, load)
+        run(start, (1, *counts), rounds, load)
     print(report.wrapped(report.machine(data_dir)))
 
 
