@@ -33,6 +33,7 @@ def test_reserved_sockets_have_one_port_and_listen_when_they_are_adopted() -> No
         adopted = stack.enter_context(adopt(sockets[1].fileno()))
         # Then
         with socket.create_connection(address) as peer:
+            peer.sendall(b"x")
             accepted, name = adopted.accept()
             accepted.close()
             assert name == peer.getsockname()
@@ -43,17 +44,37 @@ def test_connections_are_spread() -> None:
         sockets = [stack.enter_context(each) for each in reserve("127.0.0.1", 0, 2)]
         listeners = [stack.enter_context(adopt(each.fileno())) for each in sockets]
         for _ in range(64):
-            stack.enter_context(socket.create_connection(sockets[0].getsockname()))
-        taken = []
-        for listener in listeners:
-            listener.setblocking(False)
-            taken.append(0)
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    stack.enter_context(listener.accept()[0])
-                    taken[-1] += 1
+            peer = stack.enter_context(socket.create_connection(sockets[0].getsockname()))
+            peer.sendall(b"x")
+        taken = [accept_all(listener, stack) for listener in listeners]
         assert sum(taken) == 64
         assert min(taken) > 8  # fewer: once in 10^10 times
+
+
+def accept_all(listener: socket.socket, stack: contextlib.ExitStack) -> int:
+    """How many connections wait at a listener now; none does afterwards."""
+    listener.setblocking(False)
+    taken = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            stack.enter_context(listener.accept()[0])
+            taken += 1
+    return taken
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="needs Linux's deferred accept")
+def test_who_says_nothing_is_for_whoever_accepts_when_they_do() -> None:
+    with contextlib.ExitStack() as stack:
+        (shared,) = (stack.enter_context(each) for each in reserve("127.0.0.1", 0, 1))
+        old = adopt(shared.fileno())
+        peer = stack.enter_context(socket.create_connection(shared.getsockname()))
+        assert accept_all(old, stack) == 0
+        # When another one takes over
+        new = stack.enter_context(adopt(shared.fileno()))
+        old.close()
+        peer.sendall(b"x")
+        # Then
+        assert accept_all(new, stack) == 1
 
 
 def test_a_port_that_others_share_is_refused() -> None:
