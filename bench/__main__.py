@@ -4,7 +4,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -26,10 +26,6 @@ def _targets(scenario: Scenario, against: str | None) -> list[str]:
         return ["floor"]
     # kinesalite has no enhanced fan-out.
     return ["shardline", against] if against and scenario.workload != "fanout" else ["shardline"]
-
-
-def _engines(gateways: int, brokers: int) -> AbstractContextManager[dict[str, str]]:
-    return cluster.engines(brokers) if gateways else nullcontext({})
 
 
 def _started(
@@ -123,7 +119,7 @@ def main(
     if with_profile:
         require_a_profiler()
     print(report.heading(), flush=True)
-    with _engines(gateways, brokers) as told:
+    with cluster.engines_if(gateways > 0, brokers) as told:
         for scenario in (SCENARIOS[name] for name in chosen):
             for target in _targets(scenario, against):
                 with _started(

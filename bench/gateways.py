@@ -1,22 +1,19 @@
-"""Gateways over Kafka and PostgreSQL, measured as one server: ``python -m bench.gateways --help``.
+"""Gateways over Kafka and PostgreSQL, measured as one server.
 
-The gateways are the children of one process, so that their CPU time is that of its family; the
-brokers and the database are not in it.
+The gateways are the children of one process (`bench.family`), so that their CPU time is that of its
+family; the brokers and the database are not in it.
 """
 
 import contextlib
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.scenarios import SCENARIOS, Load, measure
-from bench.servers import ROOT, Server, free_port, root_key, running, serve_command
+from bench.servers import Server, free_port, root_key, running, serve_command
 from cluster.broker_settings import Ports
 from cluster.engines import BROKERS, Engines
 from cluster.kafka import free_ports
@@ -44,6 +41,11 @@ def engines(brokers: int = BROKERS) -> Iterator[dict[str, str]]:
     finally:
         made.stop(keep=False)
         shutil.rmtree(directory)
+
+
+def engines_if(wanted: bool, brokers: int) -> contextlib.AbstractContextManager[dict[str, str]]:
+    """`engines` where gateways are measured; no options, and nothing started, otherwise."""
+    return engines(brokers) if wanted else contextlib.nullcontext({})
 
 
 @contextlib.contextmanager
@@ -75,27 +77,5 @@ def gateways_on(
         ]
         for number, port in enumerate(ports)
     ]
-    family = [sys.executable, "-m", "bench.gateways", json.dumps(commands)]
+    family = [sys.executable, "-m", "bench.family", json.dumps(commands)]
     return running(f"{count} gateways", family, ports, root_key())
-
-
-def _main() -> None:
-    """Be the parent of the commands that are given, as JSON; end them when told to end."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def end(*_: object) -> None:
-        for each in started:
-            each.terminate()
-
-    signal.signal(signal.SIGTERM, end)
-    for command in json.loads(sys.argv[1]):
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=dict(os.environ))
-        started.append(process)
-        assert process.stdout is not None
-        process.stdout.readline()  # that it is ready: the first one makes what all share
-    for each in started:
-        each.wait()
-
-
-if __name__ == "__main__":
-    _main()

@@ -59,7 +59,7 @@ def run(start: Start, counts: Sequence[int], rounds: int, load: Load) -> None:
                     continue  # as in all
                 row = _measured(start, case, count, load)
                 found.setdefault((case, count), []).append(row)
-                print(report.line(row, alone=False), flush=True)
+                print(report.line(row), flush=True)
     print()
     print("\n".join(_table(found, counts)))
 
@@ -77,11 +77,10 @@ def _table(found: dict[tuple[Case, int], list[Row]], counts: Sequence[int]) -> I
     """CPU s per million records, the middle of the rounds, and in proportion to one process."""
     yield f"{'CPU s per million':<32}" + "".join(f"{count:>16}" for count in sorted(counts))
     for case in CASES:
-        one = found[Case(case.scenario, for_each=False), 1]
+        alone = _middle(found[Case(case.scenario, for_each=False), 1])
         line = f"{case.name:<32}"
         for count in sorted(counts):
-            rows = one if count == 1 else found[case, count]
-            cost, alone = _middle(rows), _middle(one)
+            cost = alone if count == 1 else _middle(found[case, count])
             line += f"{cost:>9.2f} ({cost / alone:.2f})"
         yield line
 
@@ -112,10 +111,7 @@ def main(
 ) -> None:
     """Measure one and several workers, or gateways, on the same cores by turns."""
     load = Load(seconds, warmup, shards=4, fill_records=200_000)
-    engines: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
-    if kind == "gateways":
-        engines = gateways.engines(brokers)
-    with engines as told:
+    with gateways.engines_if(kind == "gateways", brokers) as told:
 
         def start(count: int) -> contextlib.AbstractContextManager[Server]:
             if kind == "gateways":

@@ -95,9 +95,8 @@ def _others_share(result: Result) -> float:
     return result.other_cpu_seconds / (result.seconds * len(os.sched_getaffinity(0)))
 
 
-def line(row: Row, *, alone: bool = True) -> str:
-    """One row of the table; lines below it say what failed, and who else used the machine, if the
-    server was to have it `alone`."""
+def line(row: Row) -> str:
+    """One row of the table; lines below it say what failed, and who else used the machine."""
     result = row.result
     per_million = 1e6 / max(1, result.records)
     text = (
@@ -107,7 +106,7 @@ def line(row: Row, *, alone: bool = True) -> str:
     )
     if result.failures:
         text += "\n" + wrapped(f"  {result.failures} failed, the first: {result.first_failure}")
-    if alone and (others := _others_share(result)) > _QUIET_SHARE:
+    if (others := _others_share(result)) > _QUIET_SHARE:
         text += (
             f"\n  other processes used {others:.0%} of the machine: measure again when it is quiet"
         )

@@ -145,10 +145,7 @@ def main(
     """Measure a start, the memory and the load of a server that has many streams and shards."""
     data_dir.mkdir(parents=True, exist_ok=True)
     load = Load(seconds, warmup, shards=0, fill_records=0)
-    engines: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
-    if count:
-        engines = gateways.engines(brokers)
-    with engines as told:
+    with gateways.engines_if(count > 0, brokers) as told:
 
         def start(store: Path) -> contextlib.AbstractContextManager[Server]:
             unlimited = ("--limits", "off")

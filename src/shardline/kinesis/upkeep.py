@@ -10,7 +10,7 @@ from zlib import crc32
 
 from shardline.clock import Clock
 from shardline.kinesis.book import StreamBook
-from shardline.kinesis.lineage import horizon_ms, visible
+from shardline.kinesis.lineage import horizon_ms, is_visible
 from shardline.kinesis.shelf import LiveStream
 from shardline.storage.record_log import OutOfReach, RecordLog, StorageError, UnknownShard
 
@@ -55,15 +55,13 @@ class Upkeep:
 
     async def trim(self, live: LiveStream) -> None:
         """Give up what has expired in one stream."""
-        now_ms = self._clock.now_ms()
         stream = live.stream
         if stream.status not in ("ACTIVE", "UPDATING") or stream.topic is not None:
             return  # what expires of an adopted stream is its topic's affair
-        horizon = horizon_ms(stream, now_ms)
+        horizon = horizon_ms(stream, self._clock.now_ms())
         if horizon <= stream.created_ms:
             return  # it is younger than what it keeps
         await self._records.trim(stream.id, horizon)
-        kept = {shard.number for shard in visible(stream, now_ms)}
-        gone = [shard.number for shard in stream.shards if shard.number not in kept]
+        gone = [shard.number for shard in stream.shards if not is_visible(shard, horizon)]
         if gone:
             await self._book.forget_shards(live, gone)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -250,9 +249,7 @@ def test_an_exchange_without_an_error_at_clients_that_retry_nothing(tmp_path: Pa
 @pytest.mark.skipif(not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="needs Linux's deferred accept")
 def test_who_has_connected_and_asked_nothing_outlives_an_exchange(tmp_path: Path) -> None:
     with workers(tmp_path, 2, "--drain-s", 0) as server, contextlib.ExitStack() as stack:
-        port = urlsplit(server.endpoint).port
-        assert port is not None
-        early = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(16)]
+        early = [socket.create_connection(server.address, timeout=20) for _ in range(16)]
         for each in early:
             stack.enter_context(each)
         # When
