@@ -5,6 +5,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from shardline.storage.sqlite_log import (
     schema,
     shared_stream,
 )
+from shardline.storage.sqlite_log.directory import Directory
 from shardline.storage.sqlite_log.extent import Extent
+from shardline.storage.sqlite_log.streamfile import StreamFile
 from shardline.storage.sqlite_log.turns import RING, Turn
 
 Body = Callable[[SqliteLog, SqliteLog, Place], Awaitable[None]]
@@ -216,21 +219,55 @@ def test_the_first_calls_for_a_stream_of_another_worker_keep_their_order(tmp_pat
     on_two(body, tmp_path)
 
 
-def test_who_looks_for_a_stream_while_it_is_made_finds_it_once_it_was(tmp_path: Path) -> None:
+def test_a_call_that_comes_just_as_a_stream_is_found_does_not_overtake(tmp_path: Path) -> None:
     async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
-        loop = asyncio.get_running_loop()
+        # Given calls for a stream that is being looked for
+        first = [asyncio.ensure_future(two.append("s", [batch(0, b"x")])) for _ in range(20)]
+        await asyncio.sleep(0)
+        # When more come in each of the loop's turns in which it is found, and in which they go on
+        more = []
+        while not all(call.done() for call in first):
+            more.append(asyncio.ensure_future(two.append("s", [batch(0, b"y")])))
+            await asyncio.sleep(0)
+        # Then all have the order of the calls
+        answers = [answer for [answer] in await asyncio.gather(*first, *more)]
+        assert [each.first for each in answers] == list(range(len(answers)))  # type: ignore[union-attr]
+
+    on_two(body, tmp_path)
+
+
+def test_who_looks_for_a_stream_while_it_is_made_finds_it_once_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, may_say = threading.Event(), threading.Event()
+    find = Directory.find
+
+    def slow_find(directory: Directory, stream: str) -> StreamFile | None:
+        found = find(directory, stream)
+        looked.set()
+        may_say.wait(timeout=10)
+        return found
+
+    monkeypatch.setattr(Directory, "find", slow_find)
+
+    async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
         # Given a look that found nothing, and is about to say so
-        stale: asyncio.Future[None] = loop.create_future()
-        two._finding["new"] = stale  # type: ignore[assignment]
+        looked.clear()
+        may_say.clear()
+        before = asyncio.ensure_future(two.tail("new", 0))
+        await asyncio.to_thread(looked.wait)
+        monkeypatch.undo()
         await one.create("new", [0])
         # When somebody asks after the stream was made, and joins in
         asked = asyncio.ensure_future(two.tail("new", 0))
         await asyncio.sleep(0)
-        stale.set_result(None)
+        may_say.set()
         assert await asked == 0
-        with pytest.raises(UnknownShard):
-            await two.tail("nowhere", 0)
+        for call in (before, two.tail("nowhere", 0)):
+            with pytest.raises(UnknownShard):
+                await call
 
+    may_say.set()
     on_two(body, tmp_path)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from shardline.clock import Clock
 from shardline.storage.log_numbers import LogNumbers
@@ -26,11 +26,14 @@ from shardline.storage.sqlite_log import reads, schema
 from shardline.storage.sqlite_log.bounds import Bounds
 from shardline.storage.sqlite_log.directory import Directory
 from shardline.storage.sqlite_log.extent import Extent, unknown
-from shardline.storage.sqlite_log.jobs import Append, Create, Seal, Trim
+from shardline.storage.sqlite_log.finding import Finding
+from shardline.storage.sqlite_log.jobs import Alone, Append, Create, Seal, Trim, Write
 from shardline.storage.sqlite_log.openfiles import OpenFiles, allowed
 from shardline.storage.sqlite_log.shared_stream import TOPIC, SharedStream, Sharing, has_turn
 from shardline.storage.sqlite_log.stream import Shared, Stream
 from shardline.storage.sqlite_log.streamfile import StreamFile
+
+T = TypeVar("T")
 
 _STREAM_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -62,7 +65,10 @@ class SqliteLog:
         # To ask for the running loop is a system call (getpid) in Python 3.11, at every append.
         self._future: Callable[[], asyncio.Future[object]] = loop.create_future
         self._streams: dict[str, Stream] = {}
-        self._finding: dict[str, asyncio.Future[StreamFile | None]] = {}
+        self._finding: Finding | None = None
+        if sharing is not None:
+            look = partial(self._look_for, sharing)
+            self._finding = Finding(self._streams, look, self._known_or, self._shared.reads)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -103,34 +109,44 @@ class SqliteLog:
         self._files.forget(stream)
         self._streams.pop(stream.id, None)
 
-    async def _find(self, stream: str) -> Stream:
-        """A stream that is not known: another process may have made it. Raises `UnknownShard`."""
-        sharing = self._sharing
-        if sharing is None or self._closing or not _STREAM_ID.fullmatch(stream):
+    async def _then(self, stream: str, do: Callable[[Stream], T]) -> T:
+        """What `do` answers for a stream, in the order of the calls. Raises `UnknownShard`."""
+        found = self._streams.get(stream)
+        if found is not None:
+            return do(found)
+        # Only another process can have made one that is not known.
+        if self._finding is None or self._closing or not _STREAM_ID.fullmatch(stream):
             raise unknown(stream)
-        for _ in range(2):  # what is under way may have looked before the stream was made
-            finding = self._finding.get(stream)
-            if finding is None:
-                look = partial(self._look_for, stream, sharing)
-                finding = self._loop.run_in_executor(self._shared.reads, look)
-                self._finding[stream] = finding
-            # All calls that wait go on in their order, before any that comes later: the event
-            # loop wakes them one after the other, and the first makes the stream known.
-            file = await asyncio.shield(finding)
-            self._check_open()
-            if self._finding.get(stream) is finding:
-                del self._finding[stream]
-            found = self._streams.get(stream)
-            if found is None and file is not None:
-                found = self._streams[stream] = SharedStream(stream, file, self._shared, sharing)
-            if found is not None:
-                return found
-        raise unknown(stream)
+        return await self._finding.then(stream, do)
 
-    def _look_for(self, stream: str, sharing: Sharing) -> StreamFile | None:
+    async def _submit(self, stream: str, job: Write | Alone) -> object:
+        return await (await self._then(stream, lambda found: found.submit(job)))
+
+    async def _up_to_date(self, stream: str) -> Stream:
+        """A stream of which all is known that is committed. Raises `UnknownShard`."""
+        found = self._streams.get(stream)
+        if found is None:
+            found = await self._then(stream, lambda found: found)
+        if found.is_behind:
+            await found.catch_up()
+        return found
+
+    def _look_for(self, sharing: Sharing, stream: str) -> StreamFile | None:
         """In a reading thread."""
         file = self._directory.find(stream)
         return file if file is not None and has_turn(file, sharing) else None
+
+    def _known_or(self, stream: str, file: StreamFile) -> Stream:
+        """A stream that has just been found or is about to be made, unless it is known already."""
+        known = self._streams.get(stream)
+        if known is not None:
+            return known
+        if self._sharing is None:
+            made = Stream(stream, file, {}, self._shared)
+        else:
+            made = SharedStream(stream, file, self._shared, self._sharing)
+        self._streams[stream] = made
+        return made
 
     def _told(self, worker: int, stream: bytes) -> None:
         found = self._streams.get(stream.decode())
@@ -147,19 +163,10 @@ class SqliteLog:
         if not _STREAM_ID.fullmatch(stream):
             raise ValueError(f"a stream id is letters, digits, '_' and '-', not {stream!r}")
         try:
-            found = self._streams.get(stream) or await self._find(stream)
+            found = await self._then(stream, lambda found: found)
         except UnknownShard:
-            found = self._streams.get(stream) or self._new(stream)
+            found = self._known_or(stream, self._directory.new(stream))
         await found.submit(Create(self._future(), tuple(shards)))
-
-    def _new(self, stream: str) -> Stream:
-        file = self._directory.new(stream)
-        if self._sharing is None:
-            made = Stream(stream, file, {}, self._shared)
-        else:
-            made = SharedStream(stream, file, self._shared, self._sharing)
-        self._streams[stream] = made
-        return made
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
@@ -170,16 +177,16 @@ class SqliteLog:
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
-        found = self._streams.get(stream) or await self._find(stream)
         job = Append(self._future(), batches, size)
-        return cast(Sequence[Appended | Refused], await found.submit(job))
+        found = self._streams.get(stream)
+        answers = await (found.submit(job) if found else self._submit(stream, job))
+        return cast(Sequence[Appended | Refused], answers)
 
     async def seal(self, stream: str, shards: Iterable[int]) -> Mapping[int, int]:
         """Seal shards; see the contract."""
         self._check_open()
-        found = self._streams.get(stream) or await self._find(stream)
         job = Seal(self._future(), tuple(shards))
-        return cast(Mapping[int, int], await found.submit(job))
+        return cast(Mapping[int, int], await self._submit(stream, job))
 
     async def read(
         self,
@@ -194,9 +201,7 @@ class SqliteLog:
     ) -> Page:
         """Read a page; see the contract. At the tail it is answered without asking a thread."""
         self._check_open(StorageError)
-        found = self._streams.get(stream) or await self._find(stream)
-        if found.is_behind:
-            await found.catch_up()
+        found = await self._up_to_date(stream)
         extent = found.extent(shard)
         start = max(start, extent.horizon)
         if start >= extent.next or since_ms > extent.last_ms:
@@ -219,9 +224,7 @@ class SqliteLog:
     async def offset_at(self, stream: str, shard: int, time_ms: int) -> int:
         """The offset of a time; see the contract."""
         self._check_open(StorageError)
-        found = self._streams.get(stream) or await self._find(stream)
-        if found.is_behind:
-            await found.catch_up()
+        found = await self._up_to_date(stream)
         extent = found.extent(shard)
         if time_ms > extent.last_ms:
             return extent.next
@@ -237,16 +240,12 @@ class SqliteLog:
 
     async def tail(self, stream: str, shard: int) -> int:
         """The offset after the last durable record; see the contract."""
-        found = self._streams.get(stream) or await self._find(stream)
-        if found.is_behind:
-            await found.catch_up()
+        found = await self._up_to_date(stream)
         return found.extent(shard).next
 
     async def wait(self, stream: str, shard: int, offset: int) -> None:
         """Wait for the tail; see the contract. Returns also when the log is closed."""
-        found = self._streams.get(stream) or await self._find(stream)
-        if found.is_behind:
-            await found.catch_up()
+        found = await self._up_to_date(stream)
         extent: Extent | None = found.extent(shard)
         while extent and extent.next <= offset and extent.end is None and self._closing is None:
             await found.wait_for_change(shard)
@@ -255,16 +254,14 @@ class SqliteLog:
     async def trim(self, stream: str, before_ms: int) -> Mapping[int, int]:
         """Move the horizons; see the contract."""
         self._check_open()
-        found = self._streams.get(stream) or await self._find(stream)
         job = Trim(self._future(), before_ms)
-        return cast(Mapping[int, int], await found.submit(job))
+        return cast(Mapping[int, int], await self._submit(stream, job))
 
     async def drop(self, stream: str) -> None:
         """Remove a stream; see the contract. Raises `WriteFailed` when its file stays."""
         self._check_open()
         with contextlib.suppress(UnknownShard):
-            found = self._streams.get(stream) or await self._find(stream)
-            await found.drop()
+            await asyncio.shield(await self._then(stream, lambda found: found.drop()))
 
     def numbers(self) -> LogNumbers:
         """What was committed, and what waits; see the contract."""
@@ -278,6 +275,8 @@ class SqliteLog:
     async def close(self) -> None:
         """Commit what was accepted, checkpoint, close the files; see the contract."""
         if self._closing is None:
+            if self._finding is not None:
+                self._finding.close(WriteFailed("the record log is closed"))
             self._closing = asyncio.ensure_future(self._close())
         await asyncio.shield(self._closing)
 

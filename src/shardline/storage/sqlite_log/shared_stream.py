@@ -100,14 +100,14 @@ class SharedStream(Stream):
     def _note_dropped(self) -> None:
         """Another process dropped the stream: what is open here is closed."""
         self._is_noted_drop = self._drop is None
-        self._begin_drop()
+        super().drop()
         self.extents.clear()
         self.waiters.wake_all()
 
-    async def drop(self) -> None:
+    def drop(self) -> "asyncio.Future[None]":
         """Drop the stream, whoever has begun to."""
         self._is_noted_drop = False
-        await super().drop()
+        return super().drop()
 
     async def close(self) -> None:
         """Finish what is queued, and what is looked at, and close the files."""

@@ -107,11 +107,9 @@ class Stream:
             self._linger.cancel()
             self._start()
 
-    async def drop(self) -> None:
-        """Refuse what waits, and delete the file when the commit in flight is done."""
-        await asyncio.shield(self._begin_drop().future)
-
-    def _begin_drop(self) -> Drop:
+    def drop(self) -> "asyncio.Future[None]":
+        """Refuse what waits, and delete the file when the commit in flight is done. All who drop
+        a stream have the same future."""
         if self._drop is None:
             self._drop = Drop(self._loop.create_future())
             for job in self._queue:
@@ -119,7 +117,7 @@ class Stream:
                     job.future.set_exception(unknown(self.id))
             self._queue.clear()
             self._enqueue(self._drop)
-        return self._drop
+        return self._drop.future
 
     def release_if_idle(self) -> bool:
         """Close the file until it is needed again, unless the stream is being worked on."""
