@@ -118,7 +118,7 @@ def test_what_is_on_its_way_to_a_sealed_shard_is_waited_for_once(
     async def body(streams: Streams, kafka: Kafka, ranges: Ranges) -> None:
         kafka.may_answer.set()
         _, shards = await streams.to_write("s", [0])
-        flying = Sent(("t-s", 0), 1, Sent.finish, (shards[0].flying,))
+        flying = Sent(("t-s", 0), 1, asyncio.get_running_loop(), Sent.finish, (shards[0].flying,))
         await ranges.change("s", {0: Range(0, 0, 0, sealing=True)})
         await streams.follow(["s"])
         assert flying.is_late

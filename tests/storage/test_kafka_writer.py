@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -94,6 +95,24 @@ def test_after_a_fatal_error_what_is_on_its_way_ends_and_the_next_call_succeeds(
         assert ends == [[4 + 2 * n, 5 + 2 * n] for n in range(written)] + [None] * (8 - written)
         assert written < 8
         assert await outcome(after) == [4 + 2 * written]
+
+    on_a_writer(body)
+
+
+def test_what_waits_for_the_broker_s_answer_takes_no_processor() -> None:
+    async def body(writer: Writer, kafka: MockKafka) -> None:
+        kafka.answer_after(1_000)
+        # Given more records on their way than librdkafka would have more than one request for
+        flying = send(writer, 10)
+        await asyncio.sleep(0.05)
+        began = time.process_time()
+        # When others wait for a second, beyond their linger time
+        waiting = [send(writer) for _ in range(10)]
+        assert await outcome(flying) == list(range(1, 11))
+        # Then no thread has turned in a circle
+        assert time.process_time() - began < 0.3
+        kafka.answer_after(0)
+        assert [await outcome(each) for each in waiting] == [[n] for n in range(11, 21)]
 
     on_a_writer(body)
 

@@ -16,9 +16,9 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from shardline.storage.kafka_log.cluster import Place
+from shardline.storage.kafka_log.pace import Headers, Pace, Sending
 from shardline.storage.kafka_log.sent import Sent
 
-Headers = list[tuple[str, str | bytes | None]]
 _VAGUE = {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT}
 _SPARE_S = 2.0  # librdkafka looks for what has run out of time about once a second
 
@@ -30,9 +30,14 @@ class Producing:
     """
 
     def __init__(
-        self, config: Mapping[str, Any], timeout_s: float, ended: Callable[["Producing"], None]
+        self,
+        config: Mapping[str, Any],
+        every_s: float,
+        timeout_s: float,
+        ended: Callable[["Producing"], None],
     ) -> None:
-        """`timeout_s` is the producer's own; `ended` is told when everything sent has an end."""
+        """Records are sent at most every `every_s`. `timeout_s` is the producer's own; `ended` is
+        told when everything sent has an end."""
         self._loop = asyncio.get_running_loop()
         self._timeout_s = timeout_s
         self._ended = ended
@@ -41,6 +46,7 @@ class Producing:
         self.fatal = ""  # why it takes nothing any more
         self.worst: tuple[int, str] | None = None  # said of its connections, that tells most
         self.flying: set[Sent] = set()
+        self._pace = Pace(every_s, self._hand_over, self._loop)
         self._landed: deque[Sent] = deque()  # only the producer's thread touches it
         self.over = self._loop.create_future()
         self.producer = Producer({**config, "error_cb": self._failed})
@@ -61,10 +67,15 @@ class Producing:
         flying: set[Sent],
     ) -> Sent:
         """Queue records for a partition, in the order of the calls."""
-        topic, partition = place
-        sent = Sent(place, len(values), self._landed.append, (self.flying, flying))
+        sent = Sent(place, len(values), self._loop, self._landed.append, (self.flying, flying))
+        self._pace.add(Sending(sent, arrived_ms, headers, keys, values))
+        return sent
+
+    def _hand_over(self, sending: Sending) -> None:
+        sent, headers, arrived_ms = sending.sent, sending.headers, sending.arrived_ms
+        topic, partition = sent.place
         produce, delivered = self.producer.produce, sent.delivered
-        for at, (key, value) in enumerate(zip(keys, values, strict=True)):
+        for at, (key, value) in enumerate(zip(sending.keys, sending.values, strict=True)):
             try:
                 produce(
                     topic,
@@ -76,9 +87,8 @@ class Producing:
                     headers=headers,
                 )
             except (BufferError, KafkaException) as error:
-                sent.unsent(self._reason(error), len(values) - at)
+                sent.unsent(self._reason(error), len(sending.values) - at)
                 break
-        return sent
 
     def _hear(self, timeout_s: float) -> None:
         try:
@@ -89,7 +99,7 @@ class Producing:
             landed = tuple(self._landed)
             self._landed.clear()
             with contextlib.suppress(RuntimeError):  # the loop was closed
-                self._loop.call_soon_threadsafe(_finish_all, landed)
+                self._loop.call_soon_threadsafe(self._finish_all, landed)
 
     def _reason(self, error: Exception) -> str:
         reason = error.args[0]
@@ -105,6 +115,7 @@ class Producing:
 
     def end(self) -> None:
         """Send nothing any more; `over` is done when all that was sent has come to its end."""
+        self._pace.end()
         self._stop.set()
 
     def _poll(self) -> None:
@@ -123,7 +134,7 @@ class Producing:
         if not self.over.done():
             self.over.set_result(None)
 
-
-def _finish_all(landed: tuple[Sent, ...]) -> None:
-    for sent in landed:
-        sent.finish()
+    def _finish_all(self, landed: tuple[Sent, ...]) -> None:
+        for sent in landed:
+            sent.finish()
+        self._pace.landed(landed)

@@ -24,6 +24,7 @@ class Sent:
         self,
         place: Place,
         count: int,
+        loop: asyncio.AbstractEventLoop,
         landed: "Callable[[Sent], None]",
         flying: "tuple[set[Sent], ...]",
     ) -> None:
@@ -33,7 +34,7 @@ class Sent:
         the loop.
         """
         self.place = place
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop  # to ask for the running one is a system call in Python 3.11
         self._landed = landed
         self._flying = flying
         for each in flying:

@@ -14,13 +14,15 @@ import time
 from collections.abc import Sequence
 
 from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows, threads_to_ask
-from shardline.storage.kafka_log.producing import Headers, Producing
+from shardline.storage.kafka_log.pace import Headers
+from shardline.storage.kafka_log.producing import Producing
 from shardline.storage.kafka_log.sent import Sent
 from shardline.storage.kafka_log.url import KafkaSettings
 from shardline.storage.record_log import WriteFailed
 
 __all__ = ["Headers", "Sent", "Writer"]
 _QUEUE_BYTES_K = 256 * 1024
+_HAND_OVER_MS = 1  # so long librdkafka waits for the rest of what is handed over together
 _REPLACED_AFTER_S = 1.0  # if each new producer fails at once, this many seconds lie between them
 
 
@@ -31,20 +33,21 @@ class Writer:
         self._config = settings.client() | {
             "acks": "all",
             "enable.idempotence": True,
-            "linger.ms": settings.linger_ms,
+            "linger.ms": _HAND_OVER_MS,
             "message.max.bytes": MAX_MESSAGE_BYTES,
             "message.timeout.ms": settings.timeout_ms,
             "queue.buffering.max.messages": 500_000,
             "queue.buffering.max.kbytes": _QUEUE_BYTES_K,
             "compression.type": "none",
         }
+        self._every_s = settings.linger_ms / 1000
         self._timeout_s = settings.timeout_ms / 1000
         self._before: set[Producing] = set()
         self._threads = threads_to_ask()
         self._now = self._start()
 
     def _start(self) -> Producing:
-        return Producing(self._config, self._timeout_s, self._before_ended)
+        return Producing(self._config, self._every_s, self._timeout_s, self._before_ended)
 
     def _before_ended(self, producing: Producing) -> None:
         self._before.discard(producing)
