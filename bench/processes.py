@@ -7,6 +7,7 @@ cores. The numbers of processes take turns, and what counts is the middle of the
 import contextlib
 import dataclasses
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -18,69 +19,69 @@ from bench.report import Row
 from bench.scenarios import SCENARIOS, Load, measure
 from bench.servers import Server
 
+Found = dict[tuple[str, int, int], list[Row]]
+"""What was measured of a scenario with so many connections to so many processes."""
+
 Start = Callable[[int], contextlib.AbstractContextManager[Server]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A load: with the scenario's connections in all, or so many to each process."""
+    """A load: so many connections in all, or to each process. One process is asked by as many."""
 
     scenario: str
-    for_each: bool
+    own: int
+    for_each: bool = False
 
-    def connections(self, processes: int) -> int:
-        own = SCENARIOS[self.scenario].connections
-        return own * processes if self.for_each else own
+    def load(self, processes: int) -> tuple[str, int]:
+        """The scenario, and how many connections it takes in all."""
+        return self.scenario, self.own * processes if self.for_each else self.own
 
     @property
     def name(self) -> str:
         """What it is called in the table."""
-        own = SCENARIOS[self.scenario].connections
-        return f"{self.scenario}, {own} connections{' to each' if self.for_each else ''}"
+        return f"{self.scenario}, {self.own} connections{' to each' if self.for_each else ''}"
 
 
+# What is done at a time in a process decides what a PutRecord costs: so there is a case in which
+# four processes have as many calls in all as one has, and one in which each has as few.
 CASES = (
-    Case("put1", for_each=False),
-    Case("put1", for_each=True),
-    Case("putN", for_each=False),
-    Case("putN", for_each=True),
-    Case("get", for_each=False),
+    Case("put1", 32),
+    Case("put1", 32, for_each=True),
+    Case("put1", 8, for_each=True),
+    Case("putN", 8),
+    Case("putN", 8, for_each=True),
+    Case("get", 4),
 )
 
 
 def run(start: Start, counts: Sequence[int], rounds: int, load: Load) -> None:
     """Measure all by turns, each figure printed as it comes, and then the table."""
-    found: dict[tuple[Case, int], list[Row]] = {}
+    found: Found = defaultdict(list)
     print(report.heading(), flush=True)
     for _ in range(rounds):
         for count in counts:
-            for case in CASES:
-                if case.for_each and count == 1:
-                    continue  # as in all
-                row = _measured(start, case, count, load)
-                found.setdefault((case, count), []).append(row)
+            # Two cases are one where there is one process.
+            for scenario, connections in dict.fromkeys(case.load(count) for case in CASES):
+                here = dataclasses.replace(load, connections=connections)
+                with start(count) as server:
+                    result = measure(server, SCENARIOS[scenario], here)
+                name = f"{scenario} {count}, {connections}"
+                row = Row(server="shardline", scenario=name, result=result)
+                found[scenario, connections, count].append(row)
                 print(report.line(row), flush=True)
     print()
     print("\n".join(_table(found, counts)))
 
 
-def _measured(start: Start, case: Case, count: int, load: Load) -> Row:
-    connections = case.connections(count)
-    with start(count) as server:
-        here = dataclasses.replace(load, connections=connections)
-        result = measure(server, SCENARIOS[case.scenario], here)
-    name = f"{case.scenario} {count}, {connections}"
-    return Row(server="shardline", scenario=name, result=result)
-
-
-def _table(found: dict[tuple[Case, int], list[Row]], counts: Sequence[int]) -> Iterator[str]:
+def _table(found: Found, counts: Sequence[int]) -> Iterator[str]:
     """CPU s per million records, the middle of the rounds, and in proportion to one process."""
     yield f"{'CPU s per million':<32}" + "".join(f"{count:>16}" for count in sorted(counts))
     for case in CASES:
-        alone = _middle(found[Case(case.scenario, for_each=False), 1])
+        alone = _middle(found[*case.load(1), 1])
         line = f"{case.name:<32}"
         for count in sorted(counts):
-            cost = alone if count == 1 else _middle(found[case, count])
+            cost = _middle(found[*case.load(count), count])
             line += f"{cost:>9.2f} ({cost / alone:.2f})"
         yield line
 

@@ -148,6 +148,15 @@ def test_no_more_goes_than_one_request_takes_but_always_something(kafka: Kafka) 
     ]
 
 
+def test_the_rest_of_what_was_too_much_for_one_request_is_not_held_for_long(kafka: Kafka) -> None:
+    kafka.send(b"1" + bytes(800_000))
+    kafka.send(b"2" + bytes(800_000))
+    kafka.timers.go_on()
+    assert [value[:1] for value in kafka.values()] == [b"1"]
+    kafka.timers.go_on(1)
+    assert [value[:1] for value in kafka.values()] == [b"2"]
+
+
 def test_what_cannot_be_sent_does_not_hold_up_the_rest(kafka: Kafka) -> None:
     kafka.refuses = True
     kafka.send(bytes(800_000))
@@ -156,6 +165,27 @@ def test_what_cannot_be_sent_does_not_hold_up_the_rest(kafka: Kafka) -> None:
     kafka.refuses = False
     kafka.timers.go_on(EVERY_S)
     assert [value[:1] for value in kafka.values()] == [b"2"]
+
+
+def test_nothing_is_held_for_long_so_that_its_time_runs(kafka: Kafka) -> None:
+    kafka.send(b"1")
+    kafka.timers.go_on()
+    kafka.timers.go_on(0.3)
+    kafka.send(b"2", THERE)
+    kafka.timers.go_on()
+    assert kafka.values() == [b"1", b"2"]
+    # When one partition has been waited for since a second, and another not yet
+    kafka.send(b"3")
+    kafka.send(b"4", THERE)
+    kafka.timers.go_on(0.99)
+    assert kafka.values() == []
+    kafka.timers.go_on(0.01)
+    assert kafka.values() == [b"3", b"4"]
+    kafka.send(b"5")
+    kafka.timers.go_on(1)
+    assert kafka.values() == [b"5"]
+    kafka.timers.go_on(1)
+    assert not kafka.timers.calls
 
 
 def test_at_the_end_all_goes_at_once_and_in_order(kafka: Kafka) -> None:

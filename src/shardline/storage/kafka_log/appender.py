@@ -3,17 +3,19 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from shardline.clock import Clock
 from shardline.storage.kafka_log import messages
 from shardline.storage.kafka_log.contact import Contact
+from shardline.storage.kafka_log.holding import Holding
 from shardline.storage.kafka_log.peers import Peers
 from shardline.storage.kafka_log.shards import Shard, StreamShards
 from shardline.storage.kafka_log.streams import Streams
 from shardline.storage.kafka_log.writer import Sent, Writer
 from shardline.storage.log_numbers import LogNumbers
-from shardline.storage.record_log import Appended, Batch, Refused, UnknownShard, WriteFailed
+from shardline.storage.record_log import Appended, Batch, Refused, WriteFailed
 
 
 class _Before(NamedTuple):
@@ -29,13 +31,22 @@ class _Before(NamedTuple):
         return max((self.tail, *(sent.end for sent in self.flying)))
 
 
+class _UnderWay(NamedTuple):
+    """A call that was sent, under the lease of a term."""
+
+    found: StreamShards
+    shards: dict[int, Shard]
+    term: int | None
+    sent: list[tuple[Sent | _Before, int]]
+
+
 class Appender:
     """Appends to the shards of a log, and counts it."""
 
     def __init__(
         self, streams: Streams, writer: Writer, peers: Peers, clock: Clock, contact: Contact
     ) -> None:
-        self._streams = streams
+        self._holding = Holding(streams)
         self._writer = writer
         self._peers = peers
         self._clock = clock
@@ -63,15 +74,16 @@ class Appender:
             if len(keys) != len(datas):
                 raise ValueError(f"a batch has {len(keys)} keys and {len(datas)} datas")
             size += sum(map(len, keys)) + sum(map(len, datas))
-        found = self._streams.get(stream)
-        shards = self._known(found, batches)
-        if found is None or shards is None:
-            found, shards = await self._streams.to_write(stream, [each.shard for each in batches])
-            self.check_open()
-        now_ms, began, term = self._clock.now_ms(), time.perf_counter(), self._peers.term()
+        numbers = [batch.shard for batch in batches]
+        ready = self._holding.ready(stream, numbers)
+        send = partial(self._send_all, batches)
         self._waiting += 1
         try:
-            sent = [self._send(found, batch, shards[batch.shard], now_ms) for batch in batches]
+            under_way = (
+                send(*ready) if ready else await self._holding.in_turn(stream, numbers, send)
+            )
+            began = time.perf_counter()
+            found, shards, term, sent = under_way
             answers = [
                 await self._answer(term, shards[batch.shard], batch, *each)
                 for batch, each in zip(batches, sent, strict=True)
@@ -83,20 +95,16 @@ class Appender:
             self._waiting -= 1
         self._numbers.add(1, size, time.perf_counter() - began)
         if found.waiters.any:
-            found.waiters.wake([batch.shard for batch in batches])
+            found.waiters.wake(numbers)
         return answers
 
-    def _known(
-        self, found: StreamShards | None, batches: Sequence[Batch]
-    ) -> dict[int, Shard] | None:
-        """The shards, if they are ready: then calls are sent in the order they came."""
-        if found is None:
-            return None
-        try:
-            shards = found.find(batch.shard for batch in batches)
-        except UnknownShard:
-            return None
-        return None if any(shard.is_unready for shard in shards.values()) else shards
+    def _send_all(
+        self, batches: Sequence[Batch], found: StreamShards, shards: dict[int, Shard]
+    ) -> _UnderWay:
+        self.check_open()
+        now_ms, term = self._clock.now_ms(), self._peers.term()
+        sent = [self._send(found, batch, shards[batch.shard], now_ms) for batch in batches]
+        return _UnderWay(found, shards, term, sent)
 
     def _send(
         self, found: StreamShards, batch: Batch, shard: Shard, now_ms: int

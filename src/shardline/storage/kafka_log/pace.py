@@ -4,7 +4,8 @@ that has some on their way.
 librdkafka has one request of an idempotent producer under way to a partition: it counts the records
 on their way against the five requests that Kafka allows (`rd_kafka_toppar_producer_serve`). While
 others wait there beyond their linger time, its thread polls without a pause, for as long as the
-broker takes. So what has to wait waits here.
+broker takes. So what has to wait waits here; no longer than a second, since librdkafka counts the
+time after which a record has failed.
 
 All partitions are handed over together. Then one wake-up of librdkafka's thread, of the broker's
 and of the event loop is for many records, where each partition's own time would be one for each.
@@ -24,6 +25,7 @@ Headers = list[tuple[str, str | bytes | None]]
 # So much goes into one request; librdkafka would send more in several, the second after the first.
 _REQUEST_BYTES = 900_000
 _RECORD_BYTES = 100  # of a record beside its key and its value, and more
+_LONGEST_S = 1.0
 
 
 class Sending(Struct, frozen=True, gc=False):
@@ -47,6 +49,7 @@ class _Lane:
 
     held: list[Sending] = field(default_factory=list)
     flying: int = 0  # how many were handed over and have not landed
+    since: float = 0.0  # when something was handed over last, by the loop's clock
 
 
 class Pace:
@@ -65,6 +68,7 @@ class Pace:
         self._lanes: dict[Place, _Lane] = {}
         self._due: dict[Place, None] = {}  # of those that hold something and have nothing flying
         self._timer: asyncio.Handle | None = None
+        self._alarm: asyncio.Handle | None = None  # for those that hold something for too long
         self._last = loop.time() - every_s
 
     def add(self, sending: Sending) -> None:
@@ -77,6 +81,8 @@ class Pace:
         if not lane.flying:
             self._due[place] = None
             self._set_timer()
+        else:
+            self._set_alarm()
 
     def landed(self, all_sent: Iterable[Sent]) -> None:
         """Take over that something has come to its end."""
@@ -94,14 +100,27 @@ class Pace:
 
     def end(self) -> None:
         """Hand over all that is held, so that it comes to its end."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for lane in self._lanes.values():
-            for sending in lane.held:
-                self._hand_over(sending)
-            lane.flying += len(lane.held)
-            lane.held.clear()
+        for timer in (self._timer, self._alarm):
+            if timer is not None:
+                timer.cancel()
         self._due.clear()
+        for place in [place for place, lane in self._lanes.items() if lane.held]:
+            lane = self._lanes[place]
+            self._go(place, lane, len(lane.held))
+
+    def _hand_over_old(self) -> None:
+        self._alarm = None
+        behind = [(place, lane) for place, lane in self._lanes.items() if lane.held and lane.flying]
+        now = self._loop.time()
+        for place, lane in behind:
+            if now - lane.since >= _LONGEST_S:
+                self._go(place, lane, len(lane.held))
+            else:
+                self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if self._alarm is None:
+            self._alarm = self._loop.call_later(_LONGEST_S, self._hand_over_old)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -117,24 +136,30 @@ class Pace:
         self._last = self._loop.time()
         due, self._due = self._due, {}
         for place in due:
-            self._start(place, self._lanes[place])
+            lane = self._lanes[place]
+            self._go(place, lane, _fitting(lane.held))
         if self._due:  # a partition of which nothing could be sent, and that holds more
             self._set_timer()
 
-    def _start(self, place: Place, lane: _Lane) -> None:
-        room = _REQUEST_BYTES
-        count = 0
-        for sending in lane.held:
-            room -= sending.size
-            if room < 0 and count:
-                break
-            count += 1
+    def _go(self, place: Place, lane: _Lane, count: int) -> None:
+        lane.since = self._loop.time()
+        for sending in lane.held[:count]:
             self._hand_over(sending)
             lane.flying += not sending.sent.is_over
         del lane.held[:count]
-        if lane.flying:
-            return
-        if lane.held:
-            self._due[place] = None
-        else:
+        if not (lane.held or lane.flying):
             del self._lanes[place]
+        elif not lane.flying:
+            self._due[place] = None
+        elif lane.held:
+            self._set_alarm()
+
+
+def _fitting(held: Sequence[Sending]) -> int:
+    """How many go into one request; at least the first."""
+    room = _REQUEST_BYTES
+    for count, sending in enumerate(held):
+        room -= sending.size
+        if room < 0 and count:
+            return count
+    return len(held)
