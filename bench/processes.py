@@ -61,7 +61,7 @@ def run(start: Start, counts: Sequence[int], rounds: int, load: Load) -> None:
     print(report.heading(), flush=True)
     for _ in range(rounds):
         for count in counts:
-            # Two cases are one where there is one process.
+            # Some cases are the same load.
             for scenario, connections in dict.fromkeys(case.load(count) for case in CASES):
                 here = dataclasses.replace(load, connections=connections)
                 with start(count) as server:

@@ -1,6 +1,7 @@
 """Calls for shards that are not ready keep their order, whenever the next one comes."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -127,3 +128,45 @@ def test_what_sending_raises_is_the_call_s_own() -> None:
             await refused
 
     on_calls(body)
+
+
+def test_whatever_sending_raises_holds_up_nobody_else() -> None:
+    async def body(calls: Calls, kafka: Kafka, _: Ranges, __: Streams) -> None:
+        def fail(*_: Any) -> None:
+            raise RuntimeError("no thread")
+
+        before = calls.call(0)
+        failing = asyncio.ensure_future(calls.holding.in_turn("s", (0,), fail))
+        behind = calls.call(0)
+        await a_turn()
+        kafka.may_answer.set()
+        await asyncio.gather(before, behind)
+        assert calls.sent == [0, 1]
+        with pytest.raises(RuntimeError, match="no thread"):
+            await failing
+
+    on_calls(body)
+
+
+def test_a_caller_that_goes_as_its_call_is_refused_leaves_no_exception_behind() -> None:
+    unread: list[dict[str, Any]] = []
+
+    async def body(calls: Calls, kafka: Kafka, _: Ranges, __: Streams) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unread.append(context))
+        first = calls.call(0)
+        await a_turn()
+
+        def refuse(*_: Any) -> None:
+            refused.cancel()
+            raise WriteFailed("closed")
+
+        refused = asyncio.ensure_future(calls.holding.in_turn("s", (0,), refuse))
+        await a_turn()
+        kafka.may_answer.set()
+        await first
+        with pytest.raises(asyncio.CancelledError):
+            await refused
+        gc.collect()
+
+    on_calls(body)
+    assert unread == []

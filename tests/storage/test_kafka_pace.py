@@ -43,6 +43,14 @@ class Timers:
                 call()
 
 
+class MadeUp:
+    """What `Pace` needs of a `Sent`."""
+
+    def __init__(self, place: tuple[str, int]) -> None:
+        self.place = place
+        self.is_over = False
+
+
 class Kafka:
     """What takes the records, as far as `Pace` sees it."""
 
@@ -59,7 +67,7 @@ class Kafka:
             self.taken.append(sending)
 
     def send(self, value: bytes, place: tuple[str, int] = HERE) -> Sending:
-        sent = cast(Any, SimpleNamespace(place=place, is_over=False))
+        sent = cast(Any, MadeUp(place))
         sending = Sending(sent, 0, [], [None], [value])
         self.pace.add(sending)
         return sending
@@ -153,7 +161,7 @@ def test_the_rest_of_what_was_too_much_for_one_request_is_not_held_for_long(kafk
     kafka.send(b"2" + bytes(800_000))
     kafka.timers.go_on()
     assert [value[:1] for value in kafka.values()] == [b"1"]
-    kafka.timers.go_on(1)
+    kafka.timers.go_on(2)
     assert [value[:1] for value in kafka.values()] == [b"2"]
 
 
@@ -167,25 +175,43 @@ def test_what_cannot_be_sent_does_not_hold_up_the_rest(kafka: Kafka) -> None:
     assert [value[:1] for value in kafka.values()] == [b"2"]
 
 
-def test_nothing_is_held_for_long_so_that_its_time_runs(kafka: Kafka) -> None:
+def test_nothing_is_held_for_more_than_two_seconds_so_that_its_time_runs(kafka: Kafka) -> None:
     kafka.send(b"1")
     kafka.timers.go_on()
-    kafka.timers.go_on(0.3)
+    kafka.timers.go_on(0.5)
     kafka.send(b"2", THERE)
     kafka.timers.go_on()
     assert kafka.values() == [b"1", b"2"]
-    # When one partition has been waited for since a second, and another not yet
+    # When one partition has been waited for since more than a second, and another not yet
     kafka.send(b"3")
+    kafka.timers.go_on(0.25)
     kafka.send(b"4", THERE)
-    kafka.timers.go_on(0.99)
+    kafka.timers.go_on(0.5)
+    assert kafka.values() == []
+    kafka.timers.go_on(0.24)
     assert kafka.values() == []
     kafka.timers.go_on(0.01)
     assert kafka.values() == [b"3", b"4"]
     kafka.send(b"5")
-    kafka.timers.go_on(1)
-    assert kafka.values() == [b"5"]
+    kafka.timers.go_on(0.5)
+    kafka.send(b"6")
+    kafka.timers.go_on(0.5)
+    assert kafka.values() == [b"5", b"6"]
     kafka.timers.go_on(1)
     assert not kafka.timers.calls
+
+
+def test_what_ended_before_it_landed_is_of_no_account(kafka: Kafka) -> None:
+    kafka.refuses = True
+    sending = kafka.send(b"1")
+    kafka.timers.go_on()
+    kafka.pace.landed([sending.sent])
+    kafka.refuses = False
+    kafka.send(b"2")
+    kafka.timers.go_on(EVERY_S)
+    kafka.pace.landed([sending.sent])
+    assert kafka.land() == [b"2"]
+    assert not kafka.pace._lanes
 
 
 def test_at_the_end_all_goes_at_once_and_in_order(kafka: Kafka) -> None:

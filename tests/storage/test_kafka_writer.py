@@ -101,12 +101,12 @@ def test_after_a_fatal_error_what_is_on_its_way_ends_and_the_next_call_succeeds(
 
 def test_what_waits_for_the_broker_s_answer_takes_no_processor() -> None:
     async def body(writer: Writer, kafka: MockKafka) -> None:
-        kafka.answer_after(1_000)
+        kafka.answer_after(900)
         # Given more records on their way than librdkafka would have more than one request for
         flying = send(writer, 10)
         await asyncio.sleep(0.05)
         began = time.process_time()
-        # When others wait for a second, beyond their linger time
+        # When others wait for it, beyond their linger time
         waiting = [send(writer) for _ in range(10)]
         assert await outcome(flying) == list(range(1, 11))
         # Then no thread has turned in a circle

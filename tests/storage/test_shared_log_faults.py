@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import gc
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from contract.record_log_support import SMALL, SetClock, batch, datas, read_all
 from shardline.storage.members import Bus, Place, make_places
-from shardline.storage.record_log import StoreUnusable, UnknownShard, WriteFailed
+from shardline.storage.record_log import Appended, StoreUnusable, UnknownShard, WriteFailed
 from shardline.storage.sqlite_log import (
     Bounds,
     Sharing,
@@ -28,6 +29,7 @@ from shardline.storage.sqlite_log.extent import Extent
 from shardline.storage.sqlite_log.streamfile import StreamFile
 from shardline.storage.sqlite_log.turns import RING, Turn
 
+T0 = SetClock().at
 Body = Callable[[SqliteLog, SqliteLog, Place], Awaitable[None]]
 VICTIM = Path(__file__).with_name("shared_log_victim.py")
 
@@ -236,39 +238,114 @@ def test_a_call_that_comes_just_as_a_stream_is_found_does_not_overtake(tmp_path:
     on_two(body, tmp_path)
 
 
-def test_who_looks_for_a_stream_while_it_is_made_finds_it_once_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked, may_say = threading.Event(), threading.Event()
-    find = Directory.find
+class SlowLook:
+    """Has one log tell what it found of a stream when it may."""
 
-    def slow_find(directory: Directory, stream: str) -> StreamFile | None:
-        found = find(directory, stream)
-        looked.set()
-        may_say.wait(timeout=10)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.may_say = threading.Semaphore(0)  # each release lets one of them tell
+        self._looked = threading.Event()
+        self._log: SqliteLog | None = None
+        self._find = Directory.find
+        monkeypatch.setattr(Directory, "find", lambda *args: self.find(*args))
+
+    def find(self, directory: Directory, stream: str) -> StreamFile | None:
+        found = self._find(directory, stream)
+        if self._log is not None and directory is self._log._directory:
+            self._looked.set()
+            self.may_say.acquire(timeout=10)
         return found
 
-    monkeypatch.setattr(Directory, "find", slow_find)
+    async def hold(
+        self, log: SqliteLog, begin: Callable[[], Awaitable[object]]
+    ) -> "asyncio.Future[object]":
+        """Begin a call, which has looked on return, and is not told what was found."""
+        self._log = log
+        begun = asyncio.ensure_future(begin())
+        await asyncio.to_thread(self._looked.wait)
+        return begun
 
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> SlowLook:
+    return SlowLook(monkeypatch)
+
+
+def test_who_looks_for_a_stream_while_it_is_made_finds_it_once_it_was(
+    tmp_path: Path, slow: SlowLook
+) -> None:
     async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
         # Given a look that found nothing, and is about to say so
-        looked.clear()
-        may_say.clear()
-        before = asyncio.ensure_future(two.tail("new", 0))
-        await asyncio.to_thread(looked.wait)
-        monkeypatch.undo()
+        before = await slow.hold(two, lambda: two.tail("new", 0))
         await one.create("new", [0])
         # When somebody asks after the stream was made, and joins in
         asked = asyncio.ensure_future(two.tail("new", 0))
         await asyncio.sleep(0)
-        may_say.set()
+        slow.may_say.release(3)
         assert await asked == 0
         for call in (before, two.tail("nowhere", 0)):
             with pytest.raises(UnknownShard):
                 await call
 
-    may_say.set()
     on_two(body, tmp_path)
+
+
+def test_who_makes_a_stream_does_not_overtake_those_that_look_for_it(
+    tmp_path: Path, slow: SlowLook
+) -> None:
+    async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
+        created = await slow.hold(two, lambda: two.create("new", [0]))
+        first = asyncio.ensure_future(two.append("new", [batch(0, b"1")]))
+        await asyncio.sleep(0)
+        slow.may_say.release()
+        await created
+        second = asyncio.ensure_future(two.append("new", [batch(0, b"2")]))
+        await asyncio.sleep(0)
+        slow.may_say.release()
+        assert [await first, await second] == [[Appended(0, 0, T0)], [Appended(0, 1, T0)]]
+
+    on_two(body, tmp_path)
+
+
+def test_all_who_look_for_a_stream_as_the_log_is_closed_are_refused(
+    tmp_path: Path, slow: SlowLook
+) -> None:
+    async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
+        calls = [await slow.hold(two, lambda: two.tail("new", 0))]
+        calls.append(asyncio.ensure_future(two.tail("new", 0)))
+        await asyncio.sleep(0)
+        closing = asyncio.ensure_future(two.close())
+        while not two._shared.reads._shutdown:  # noqa: ASYNC110 (there is no event)
+            await asyncio.sleep(0.001)
+        slow.may_say.release()
+        await closing
+        for call in calls:
+            with pytest.raises(WriteFailed, match="closed"):
+                await call
+
+    on_two(body, tmp_path)
+
+
+def test_a_caller_that_goes_as_its_stream_is_found_leaves_no_exception_behind(
+    tmp_path: Path, slow: SlowLook
+) -> None:
+    unread: list[dict[str, object]] = []
+
+    async def body(one: SqliteLog, two: SqliteLog, _: Place) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unread.append(context))
+        gone = await slow.hold(
+            two, lambda: two.append("s", [batch(7, b"x")])
+        )  # there is no shard 7
+        slow.may_say.release()
+        while "s" not in two._streams:  # noqa: ASYNC110 (there is no event)
+            await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait({gone})
+        del gone  # and what its exception holds
+        assert await two.append("s", [batch(0, b"x")]) == [Appended(0, 0, T0)]
+        gc.collect()
+
+    on_two(body, tmp_path)
+    assert unread == []
 
 
 def test_files_are_closed_for_the_last_time_while_others_open_them(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ class _UnderWay(NamedTuple):
     found: StreamShards
     shards: dict[int, Shard]
     term: int | None
+    began: float  # by the clock of `time.perf_counter`
     sent: list[tuple[Sent | _Before, int]]
 
 
@@ -82,8 +83,7 @@ class Appender:
             under_way = (
                 send(*ready) if ready else await self._holding.in_turn(stream, numbers, send)
             )
-            began = time.perf_counter()
-            found, shards, term, sent = under_way
+            found, shards, term, began, sent = under_way
             answers = [
                 await self._answer(term, shards[batch.shard], batch, *each)
                 for batch, each in zip(batches, sent, strict=True)
@@ -102,9 +102,9 @@ class Appender:
         self, batches: Sequence[Batch], found: StreamShards, shards: dict[int, Shard]
     ) -> _UnderWay:
         self.check_open()
-        now_ms, term = self._clock.now_ms(), self._peers.term()
+        now_ms, term, began = self._clock.now_ms(), self._peers.term(), time.perf_counter()
         sent = [self._send(found, batch, shards[batch.shard], now_ms) for batch in batches]
-        return _UnderWay(found, shards, term, sent)
+        return _UnderWay(found, shards, term, began, sent)
 
     def _send(
         self, found: StreamShards, batch: Batch, shard: Shard, now_ms: int

@@ -70,7 +70,7 @@ class Changes:
         sealed = await self._streams.find(stream, numbers)
         found = await self._streams.stream(stream)
         for shard in sealed.values():
-            shard.closing = True  # from now on this gateway sends nothing
+            shard.closing = True  # from now on this gateway takes nothing
         try:
             await self._contact.during(lambda: self._seal_in_turn(found, sealed))
         except BaseException:

@@ -28,8 +28,9 @@ class _Call(Generic[T]):
     def go_on(self, ready: Ready) -> None:
         try:
             self.sent.set_result(self.send(*ready))
-        except StorageError as error:
+        except Exception as error:
             self.sent.set_exception(error)
+            self.sent.exception()  # who called may have gone
 
 
 class Holding:
@@ -85,13 +86,17 @@ class Holding:
         return await call.sent
 
     async def _before(self, stream: str, call: _Call[T]) -> None:
-        """Return when it has gone on, or one before it that it waits for."""
+        """Return when it has gone on, or the last one before it that is for one of its shards.
+
+        That one waits for those before it in turn: to wait for all would cost their square.
+        """
         held = self._held.get(stream, [])
-        if call in held:
-            before = held[: held.index(call)]
-            waits = {each.sent for each in before if not each.shards.isdisjoint(call.shards)}
-            if waits:
-                await asyncio.wait({call.sent, *waits}, return_when=asyncio.FIRST_COMPLETED)
+        if call not in held:
+            return
+        for each in reversed(held[: held.index(call)]):
+            if not each.shards.isdisjoint(call.shards):
+                await asyncio.wait({call.sent, each.sent}, return_when=asyncio.FIRST_COMPLETED)
+                return
 
     def _let_go(self, stream: str) -> None:
         """Send all that can be, in their order."""

@@ -1,11 +1,11 @@
-"""When records are handed to librdkafka: at most every few milliseconds, and none to a partition
-that has some on their way.
+"""When records are handed to librdkafka: once in a few milliseconds, and none to a partition that
+has some on their way.
 
 librdkafka has one request of an idempotent producer under way to a partition: it counts the records
 on their way against the five requests that Kafka allows (`rd_kafka_toppar_producer_serve`). While
 others wait there beyond their linger time, its thread polls without a pause, for as long as the
-broker takes. So what has to wait waits here; no longer than a second, since librdkafka counts the
-time after which a record has failed.
+broker takes. So what has to wait waits here; no longer than two seconds, since librdkafka counts
+the time after which a record has failed.
 
 All partitions are handed over together. Then one wake-up of librdkafka's thread, of the broker's
 and of the event loop is for many records, where each partition's own time would be one for each.
@@ -25,7 +25,7 @@ Headers = list[tuple[str, str | bytes | None]]
 # So much goes into one request; librdkafka would send more in several, the second after the first.
 _REQUEST_BYTES = 900_000
 _RECORD_BYTES = 100  # of a record beside its key and its value, and more
-_LONGEST_S = 1.0
+_LONGEST_S = 2.0  # that something is held
 
 
 class Sending(Struct, frozen=True, gc=False):
@@ -40,7 +40,8 @@ class Sending(Struct, frozen=True, gc=False):
     @property
     def size(self) -> int:
         """About how many bytes they take in a request."""
-        return sum(map(len, self.values)) + _RECORD_BYTES * len(self.values)
+        keys = sum(map(len, filter(None, self.keys)))
+        return keys + sum(map(len, self.values)) + _RECORD_BYTES * len(self.values)
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +49,7 @@ class _Lane:
     """What goes to one partition."""
 
     held: list[Sending] = field(default_factory=list)
-    flying: int = 0  # how many were handed over and have not landed
+    flying: set[Sent] = field(default_factory=set)  # what was handed over and has not landed
     since: float = 0.0  # when something was handed over last, by the loop's clock
 
 
@@ -87,14 +88,11 @@ class Pace:
     def landed(self, all_sent: Iterable[Sent]) -> None:
         """Take over that something has come to its end."""
         for sent in all_sent:
-            lane = self._lanes[sent.place]
-            lane.flying -= 1
-            if lane.flying:
+            lane = self._lanes.get(sent.place)
+            if lane is None or sent not in lane.flying:
                 continue
-            if lane.held:
-                self._due[sent.place] = None
-            else:
-                del self._lanes[sent.place]
+            lane.flying.remove(sent)
+            self._settle(sent.place, lane)
         if self._due:
             self._set_timer()
 
@@ -113,14 +111,14 @@ class Pace:
         behind = [(place, lane) for place, lane in self._lanes.items() if lane.held and lane.flying]
         now = self._loop.time()
         for place, lane in behind:
-            if now - lane.since >= _LONGEST_S:
+            if now - lane.since >= _LONGEST_S / 2:
                 self._go(place, lane, len(lane.held))
             else:
                 self._set_alarm()
 
     def _set_alarm(self) -> None:
         if self._alarm is None:
-            self._alarm = self._loop.call_later(_LONGEST_S, self._hand_over_old)
+            self._alarm = self._loop.call_later(_LONGEST_S / 2, self._hand_over_old)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -143,16 +141,21 @@ class Pace:
 
     def _go(self, place: Place, lane: _Lane, count: int) -> None:
         lane.since = self._loop.time()
-        for sending in lane.held[:count]:
+        going, lane.held = lane.held[:count], lane.held[count:]
+        for sending in going:
             self._hand_over(sending)
-            lane.flying += not sending.sent.is_over
-        del lane.held[:count]
-        if not (lane.held or lane.flying):
-            del self._lanes[place]
-        elif not lane.flying:
-            self._due[place] = None
+            if not sending.sent.is_over:
+                lane.flying.add(sending.sent)
+        self._settle(place, lane)
+
+    def _settle(self, place: Place, lane: _Lane) -> None:
+        if lane.flying:
+            if lane.held:
+                self._set_alarm()
         elif lane.held:
-            self._set_alarm()
+            self._due[place] = None
+        else:
+            del self._lanes[place]
 
 
 def _fitting(held: Sequence[Sending]) -> int:

@@ -36,8 +36,8 @@ class Producing:
         timeout_s: float,
         ended: Callable[["Producing"], None],
     ) -> None:
-        """Records are sent at most every `every_s`. `timeout_s` is the producer's own; `ended` is
-        told when everything sent has an end."""
+        """Records are sent once in `every_s`, see `Pace`. `timeout_s` is the producer's own.
+        `ended` is told when everything sent has an end."""
         self._loop = asyncio.get_running_loop()
         self._timeout_s = timeout_s
         self._ended = ended

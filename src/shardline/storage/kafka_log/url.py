@@ -30,7 +30,7 @@ class KafkaSettings:
     replication: int = 3  # replicas of each partition
     min_insync: int = 2  # that have a record before it is acknowledged
     timeout_ms: int = 20_000  # after which a record that no broker took has failed
-    linger_ms: int = 5  # how long a record waits for others to be sent with it
+    linger_ms: int = 5  # between two times at which records are sent
     security: Mapping[str, str] = field(default_factory=dict, repr=False)  # librdkafka's settings
 
     def client(self) -> dict[str, Any]:

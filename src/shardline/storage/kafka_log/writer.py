@@ -13,6 +13,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+from confluent_kafka import KafkaException
+
 from shardline.storage.kafka_log.cluster import MAX_MESSAGE_BYTES, Place, knows, threads_to_ask
 from shardline.storage.kafka_log.pace import Headers
 from shardline.storage.kafka_log.producing import Producing
@@ -69,7 +71,7 @@ class Writer:
         """Queue records for a partition, in the order of the calls. Does not block.
 
         They are in `flying` until they come to their end. Raises `WriteFailed` when none was
-        queued.
+        queued; what librdkafka refuses later ends by `Sent.done`.
         """
         if self._now.fatal:
             self._replace()
@@ -83,9 +85,12 @@ class Writer:
         failed = self._now
         if time.monotonic() < failed.began + _REPLACED_AFTER_S:
             raise WriteFailed(f"Kafka refused the producer: {failed.fatal}")
+        try:
+            self._now = self._start()
+        except KafkaException as error:
+            raise WriteFailed(f"no new producer could be made: {error.args[0].str()}") from error
         self._before.add(failed)
         failed.end()
-        self._now = self._start()
 
     def cluster(self, timeout_s: float = 10) -> tuple[str, int]:
         """Kafka's id of its cluster, and how many brokers it has; blocks.

@@ -80,13 +80,22 @@ class Finding:
             self._begin(stream, _Search([call]))
         return await call.answer
 
+    def made(self, stream: str, found: Stream) -> None:
+        """Go on with those that wait for a stream which was just made here."""
+        search = self._searches.get(stream)
+        if search is not None:
+            waiting = (*search.calls, *search.later)
+            search.calls, search.later = [], []
+            for call in waiting:
+                call.go_on(found)
+
     def close(self, refusal: StorageError) -> None:
         """Find nothing more: who waits is refused."""
         self._refusal = refusal
 
     def _begin(self, stream: str, search: _Search) -> None:
-        self._searches[stream] = search
         looking = self._loop.run_in_executor(self._reads, self._look, stream)
+        self._searches[stream] = search
         looking.add_done_callback(lambda _: self._end(stream, looking))
 
     def _end(self, stream: str, looked: "asyncio.Future[StreamFile | None]") -> None:
@@ -101,5 +110,8 @@ class Finding:
             return
         for call in search.calls:
             call.fail(error or unknown(stream))
-        if search.later:
+        if self._refusal is not None:
+            for call in search.later:
+                call.fail(self._refusal)
+        elif search.later:
             self._begin(stream, _Search(search.later))

@@ -120,7 +120,11 @@ class SqliteLog:
         return await self._finding.then(stream, do)
 
     async def _submit(self, stream: str, job: Write | Alone) -> object:
-        return await (await self._then(stream, lambda found: found.submit(job)))
+        try:
+            return await (await self._then(stream, lambda found: found.submit(job)))
+        except asyncio.CancelledError:
+            job.future.cancel()
+            raise
 
     async def _up_to_date(self, stream: str) -> Stream:
         """A stream of which all is known that is committed. Raises `UnknownShard`."""
@@ -162,11 +166,15 @@ class SqliteLog:
         self._check_open()
         if not _STREAM_ID.fullmatch(stream):
             raise ValueError(f"a stream id is letters, digits, '_' and '-', not {stream!r}")
+        job = Create(self._future(), tuple(shards))
         try:
             found = await self._then(stream, lambda found: found)
         except UnknownShard:
             found = self._known_or(stream, self._directory.new(stream))
-        await found.submit(Create(self._future(), tuple(shards)))
+        created = found.submit(job)
+        if self._finding is not None:
+            self._finding.made(stream, found)
+        await created
 
     async def append(self, stream: str, batches: Sequence[Batch]) -> Sequence[Appended | Refused]:
         """Append batches; see the contract. Raises `ValueError` for columns of unequal length."""
